@@ -1,0 +1,107 @@
+// The one error border of the embedded server: everything that a client may see as a command's failure is a
+// CommandError with one of MongoDB's own codes. It knows nothing of sockets or storage.
+// Messages never carry document values: names of fields, options and commands only.
+
+/** MongoDB's error codes that this server can answer, by their public names. */
+export const ERROR_CODES = {
+  InternalError: 1,
+  BadValue: 2,
+  UserNotFound: 11,
+  FailedToParse: 9,
+  Unauthorized: 13,
+  TypeMismatch: 14,
+  InvalidLength: 16,
+  ProtocolError: 17,
+  AuthenticationFailed: 18,
+  IllegalOperation: 20,
+  NamespaceNotFound: 26,
+  IndexNotFound: 27,
+  PathNotViable: 28,
+  ConflictingUpdateOperators: 40,
+  CursorNotFound: 43,
+  NamespaceExists: 48,
+  MaxTimeMSExpired: 50,
+  DollarPrefixedFieldName: 52,
+  EmptyFieldName: 56,
+  CommandNotFound: 59,
+  ImmutableField: 66,
+  CannotCreateIndex: 67,
+  InvalidOptions: 72,
+  InvalidNamespace: 73,
+  IndexOptionsConflict: 85,
+  IndexKeySpecsConflict: 86,
+  ConflictingOperationInProgress: 117,
+  NamespaceNotSharded: 118,
+  CommandNotSupported: 115,
+  DocumentValidationFailure: 121,
+  CommandNotSupportedOnView: 166,
+  QueryPlanKilled: 175,
+  CommandOnShardedViewNotSupportedOnMongod: 169,
+  InvalidUUID: 207,
+  NotSingleValueField: 54,
+  TransactionTooOld: 225,
+  OperationNotSupportedInTransaction: 263,
+  NoQueryExecutionPlans: 291,
+  QueryExceededMemoryLimitNoDiskUseAllowed: 292,
+  InvalidIndexSpecificationOption: 197,
+  APIVersionError: 322,
+  BSONObjectTooLarge: 10334,
+  DuplicateKey: 11000,
+  InterruptedAtShutdown: 11600,
+  InvalidPipelineOperator: 168,
+  Location15998: 15998,
+  Location16020: 16020,
+  Location16410: 16410,
+  Location31253: 31253,
+  Location31254: 31254,
+  Location40081: 40081,
+  Location40156: 40156,
+  Location40323: 40323,
+  Location40324: 40324,
+  Location40352: 40352,
+  Location51075: 51075,
+  Location51091: 51091,
+  IDLFailedToParse: 40414,
+  IDLUnknownField: 40415,
+} as const;
+
+/** The public name of one of the codes in {@link ERROR_CODES}. */
+export type ErrorCodeName = keyof typeof ERROR_CODES;
+
+/**
+ * A failure that is answered to the client as `{ ok: 0, code, codeName, errmsg }`, or as one entry of
+ * `writeErrors`. `details` are further fields of that answer (`keyPattern`, `keyValue`, `errInfo`).
+ */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly code: number;
+  readonly codeName: ErrorCodeName;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    codeName: ErrorCodeName,
+    message: string,
+    options: { details?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.codeName = codeName;
+    this.code = ERROR_CODES[codeName];
+    this.details = options.details ?? {};
+  }
+
+  /** The fields of a failed command's reply. */
+  toReply(): Record<string, unknown> {
+    return {
+      ok: 0,
+      errmsg: this.message,
+      code: this.code,
+      codeName: this.codeName,
+      ...this.details,
+    };
+  }
+}
+
+/** Recognises by brand, since a bundle can hold the class twice. */
+export function isCommandError(error: unknown): error is CommandError {
+  return error instanceof Error && error.name === 'CommandError' && 'codeName' in error;
+}
