@@ -50,7 +50,8 @@ const fixedSizes: ReadonlyMap<number, number> = new Map<number, number>([
   [BsonType.minKey, 0],
 ]);
 
-function view(bytes: Uint8Array): Buffer {
+/** A Buffer over the same memory. */
+export function view(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
@@ -76,7 +77,8 @@ function stringSize(bytes: Buffer, start: number, end: number): number {
   return size;
 }
 
-function documentSize(bytes: Buffer, start: number, end: number): number {
+/** Size of the document at `start`, its frame checked; it must end at or before `end`. */
+export function documentSize(bytes: Buffer, start: number, end: number): number {
   const size = prefixedSize(bytes, start, end, 0);
   if (size < 5) throw new BsonError('length', 'A BSON document is shorter than five bytes');
   if (bytes[start + size - 1] !== 0) {
@@ -86,7 +88,7 @@ function documentSize(bytes: Buffer, start: number, end: number): number {
 }
 
 /** Index of the NUL that ends the C string at `start`; it must lie before `end`. */
-function cstringEnd(bytes: Buffer, start: number, end: number): number {
+export function cstringEnd(bytes: Buffer, start: number, end: number): number {
   const nul = bytes.indexOf(0, start);
   if (nul === -1 || nul >= end) {
     throw new BsonError('terminator', 'A BSON name or regular expression has no NUL byte');
@@ -106,7 +108,7 @@ function codeWithScopeSize(bytes: Buffer, start: number, end: number): number {
 }
 
 /** Size of the value of `type` at `start`; the value must end at or before `end`. */
-function valueSize(bytes: Buffer, type: number, start: number, end: number): number {
+export function valueSize(bytes: Buffer, type: number, start: number, end: number): number {
   const fixed = fixedSizes.get(type);
   if (fixed !== undefined) {
     if (start + fixed > end) throw truncated();

@@ -1,4 +1,5 @@
 // Layer bytes: the door for the layers above. Imports nothing above it.
+export { findBinaries, spliceBinaries, type BinarySlot, type Splice } from './binaries.ts';
 export { BsonType, isBsonType, typeName, type BsonTypeName } from './bson-type.ts';
 export {
   decodeUtf8,
