@@ -35,20 +35,24 @@ export const ERROR_CODES = {
   CommandNotSupported: 115,
   DocumentValidationFailure: 121,
   CommandNotSupportedOnView: 166,
+  CannotIndexParallelArrays: 171,
   QueryPlanKilled: 175,
   CommandOnShardedViewNotSupportedOnMongod: 169,
   InvalidUUID: 207,
   NotSingleValueField: 54,
+  InvalidIdField: 53,
   TransactionTooOld: 225,
   OperationNotSupportedInTransaction: 263,
   NoQueryExecutionPlans: 291,
   QueryExceededMemoryLimitNoDiskUseAllowed: 292,
+  CursorInUse: 143,
   InvalidIndexSpecificationOption: 197,
   APIVersionError: 322,
   BSONObjectTooLarge: 10334,
   DuplicateKey: 11000,
   InterruptedAtShutdown: 11600,
   InvalidPipelineOperator: 168,
+  Location15975: 15975,
   Location15998: 15998,
   Location16020: 16020,
   Location16410: 16410,
@@ -58,9 +62,15 @@ export const ERROR_CODES = {
   Location40156: 40156,
   Location40323: 40323,
   Location40324: 40324,
+  Location28724: 28724,
+  Location31250: 31250,
+  Location51246: 51246,
   Location40352: 40352,
+  Location51024: 51024,
   Location51075: 51075,
   Location51091: 51091,
+  UnsupportedOpQueryCommand: 352,
+  IDLDuplicateField: 40413,
   IDLFailedToParse: 40414,
   IDLUnknownField: 40415,
 } as const;
@@ -104,4 +114,25 @@ export class CommandError extends Error {
 /** Recognises by brand, since a bundle can hold the class twice. */
 export function isCommandError(error: unknown): error is CommandError {
   return error instanceof Error && error.name === 'CommandError' && 'codeName' in error;
+}
+
+/** Why a connection is closed: what came is not this server's protocol. */
+export type WireErrorCode =
+  | 'BAD_LENGTH'
+  | 'TOO_LARGE'
+  | 'BAD_OPCODE'
+  | 'BAD_FLAGS'
+  | 'BAD_CHECKSUM'
+  | 'BAD_SECTION'
+  | 'BAD_DOCUMENT';
+
+/** A malformed message. It ends its connection and nothing else. */
+export class WireError extends Error {
+  override readonly name = 'WireError';
+  readonly code: WireErrorCode;
+
+  constructor(code: WireErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
 }

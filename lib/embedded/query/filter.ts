@@ -31,11 +31,15 @@ const PATTERN = '$pattern';
 const ELEMENT: Path = { parts: ['element'], expand: false };
 
 /**
- * Compiles a filter. The predicate takes documents as `decode` gives them.
+ * Compiles a filter. The predicate takes documents as `decode` gives them; `variables` are those of
+ * `let`, for `$expr`.
  * Throws CommandError (BadValue, FailedToParse, ...) on an unknown operator or a bad operand.
  */
-export function compileFilter(filter: Document): (document: Document) => boolean {
-  const prepared = prepare(filter);
+export function compileFilter(
+  filter: Document,
+  variables?: Document,
+): (document: Document) => boolean {
+  const prepared = prepare(filter, variables);
   if (Object.keys(prepared).length === 0) return () => true;
   const query = new Query(prepared, { context: CONTEXT, scriptEnabled: false });
   return (document) => query.test(document);
@@ -49,16 +53,16 @@ export function isOperatorDocument(value: unknown): value is Document {
 }
 
 /** Validates a filter and writes it in the one form that {@link CONTEXT} knows. */
-function prepare(filter: Document): Document {
+function prepare(filter: Document, variables: Document | undefined): Document {
   const result: Document = {};
   const clauses: Document[] = [];
   for (const [key, operand] of Object.entries(filter)) {
     if (key === '__proto__')
       throw new CommandError('BadValue', 'Field name `__proto__` is not allowed');
     if (LOGICAL.has(key)) {
-      clauses.push({ [key]: clauseList(key, operand).map(prepare) });
+      clauses.push({ [key]: clauseList(key, operand).map((clause) => prepare(clause, variables)) });
     } else if (TOP_LEVEL.has(key)) {
-      if (key !== '$comment') result[key] = checkTopLevel(key, operand);
+      if (key !== '$comment') result[key] = checkTopLevel(key, operand, variables);
     } else if (key.startsWith('$')) {
       throw new CommandError('BadValue', `unknown top level operator: ${key}`);
     } else {
@@ -80,8 +84,8 @@ function clauseList(key: string, operand: unknown): Document[] {
   });
 }
 
-function checkTopLevel(key: string, operand: unknown): unknown {
-  if (key === '$expr') return { compiled: compileExpression(operand) };
+function checkTopLevel(key: string, operand: unknown, variables: Document | undefined): unknown {
+  if (key === '$expr') return { compiled: compileExpression(operand, variables) };
   if (key === '$jsonSchema') return { compiled: jsonSchemaPredicate(operand) };
   return operand;
 }

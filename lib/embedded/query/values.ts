@@ -38,11 +38,9 @@ export function encode(document: Document): Uint8Array {
 
 /** True for an embedded document, false for arrays, null and every BSON value class. */
 export function isDocument(value: unknown): value is Document {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  if ('_bsontype' in value && typeof value._bsontype === 'string') {
-    return Object.getPrototypeOf(value) === Object.prototype;
-  }
-  return !(value instanceof Date) && !(value instanceof RegExp) && !ArrayBuffer.isView(value);
+  return (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
 }
 
 /** Any of the numeric BSON types, or a JavaScript number that stands for one. */
