@@ -28,6 +28,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
+          globalSetup: ['lib/testing/global-setup.ts'],
           include: ['lib/**/*.integration.test.ts', 'cli/**/*.integration.test.ts'],
         },
       },
