@@ -1,0 +1,93 @@
+'use client';
+// A labelled box with its hint, unit and error. Takes whatever react-hook-form's `register` returns.
+import { useId, type InputHTMLAttributes, type Ref } from 'react';
+
+interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
+  label: string;
+  hint?: string | undefined;
+  error?: string | undefined;
+  /** Written beside the box and read out with its label. */
+  unit?: string | undefined;
+  optional?: boolean;
+  /** The label is for screen readers only, because something visible already names the box. */
+  bare?: boolean;
+  ref?: Ref<HTMLInputElement>;
+}
+
+export function Field({
+  label,
+  hint,
+  error,
+  unit,
+  optional = false,
+  bare = false,
+  className = '',
+  ...input
+}: FieldProps) {
+  const id = useId();
+  const described = [
+    error === undefined ? '' : `${id}-error`,
+    unit === undefined ? '' : `${id}-unit`,
+    hint === undefined ? '' : `${id}-hint`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+  return (
+    <div className={`min-w-0 ${className}`}>
+      <FieldLabel htmlFor={id} optional={optional} bare={bare}>
+        {label}
+      </FieldLabel>
+      <div className="flex items-center gap-2">
+        <input
+          id={id}
+          type="text"
+          className={`control ${unit === undefined ? '' : 'text-right'}`}
+          aria-invalid={error === undefined ? undefined : true}
+          aria-describedby={described === '' ? undefined : described}
+          {...input}
+        />
+        {unit !== undefined && (
+          <span id={`${id}-unit`} className="text-soft w-11 shrink-0 text-sm">
+            {unit}
+          </span>
+        )}
+      </div>
+      <FieldHint id={`${id}-hint`} text={hint} />
+      <FieldError id={`${id}-error`} text={error} />
+    </div>
+  );
+}
+
+interface FieldLabelProps {
+  htmlFor: string;
+  optional?: boolean;
+  bare?: boolean;
+  children: string;
+}
+
+export function FieldLabel({ htmlFor, optional, bare, children }: FieldLabelProps) {
+  return (
+    <label htmlFor={htmlFor} className={bare ? 'sr-only' : 'mb-1 block text-sm font-medium'}>
+      {children}
+      {optional && <span className="text-soft font-normal"> (optional)</span>}
+    </label>
+  );
+}
+
+export function FieldHint({ id, text }: { id: string; text: string | undefined }) {
+  if (text === undefined) return null;
+  return (
+    <p id={id} className="text-soft mt-1 text-xs">
+      {text}
+    </p>
+  );
+}
+
+export function FieldError({ id, text }: { id: string; text: string | undefined }) {
+  if (text === undefined) return null;
+  return (
+    <p id={id} className="text-danger mt-1 text-sm font-medium">
+      {text}
+    </p>
+  );
+}

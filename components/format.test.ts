@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { formatAge, formatAgo, formatCount, formatDate, formatMoment, formatSsn } from './format';
+
+describe('formatAge', () => {
+  const today = new Date(2026, 10, 22);
+
+  it('does not count a birthday that is still to come this year', () => {
+    expect(formatAge('1984-11-23', today)).toBe('41 years');
+    expect(formatAge('1984-11-22', today)).toBe('42 years');
+  });
+
+  it('counts months below two years', () => {
+    expect(formatAge('2026-10-22', today)).toBe('1 month');
+    expect(formatAge('2026-10-23', today)).toBe('0 months');
+    expect(formatAge('2024-11-22', today)).toBe('2 years');
+  });
+
+  it('does not guess an age from something that is no date, or lies in the future', () => {
+    expect(formatAge('22.11.1984', today)).toBe('Age unknown');
+    expect(formatAge('2027-01-01', today)).toBe('Age unknown');
+  });
+});
+
+describe('formatSsn', () => {
+  it('keeps leading zeros in every group', () => {
+    expect(formatSsn('001020003')).toBe('001-02-0003');
+  });
+});
+
+describe('formatDate', () => {
+  it('names the month, so that day and month cannot be swapped', () => {
+    expect(formatDate('1984-03-09')).toBe('9 Mar 1984');
+  });
+
+  it('returns what is no calendar date unchanged', () => {
+    expect(formatDate('unknown')).toBe('unknown');
+  });
+});
+
+describe('formatMoment', () => {
+  it('writes the clinic wall clock, not the reader one', () => {
+    const moment = new Date('2026-01-01T03:05:00Z');
+    expect(formatMoment(moment, 'America/Chicago')).toEqual({ day: '31 Dec 2025', time: '21:05' });
+    expect(formatMoment(moment, 'UTC')).toEqual({ day: '1 Jan 2026', time: '03:05' });
+  });
+});
+
+describe('formatCount', () => {
+  it('has a singular and groups thousands', () => {
+    expect(formatCount(1, 'patient', 'patients')).toBe('1 patient');
+    expect(formatCount(1204, 'patient', 'patients')).toBe('1,204 patients');
+  });
+});
+
+describe('formatAgo', () => {
+  it('uses the largest whole unit', () => {
+    const now = new Date('2026-11-22T12:00:00Z');
+    expect(formatAgo(new Date('2026-11-22T01:00:00Z'), now)).toBe('today');
+    expect(formatAgo(new Date('2026-11-19T12:00:00Z'), now)).toBe('3 days ago');
+    expect(formatAgo(new Date('2026-06-20T12:00:00Z'), now)).toBe('5 months ago');
+    expect(formatAgo(new Date('2020-11-01T12:00:00Z'), now)).toBe('6 years ago');
+  });
+});

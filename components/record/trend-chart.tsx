@@ -1,0 +1,109 @@
+'use client';
+// One line chart over time, drawn with recharts. Loaded lazily; knows values, not patients.
+import {
+  CartesianGrid,
+  Line,
+  LineChart,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+  type TooltipContentProps,
+} from 'recharts';
+import { formatMonth } from '@/components/format';
+import type { VisitRow } from './visit-row';
+
+export interface Series {
+  key: 'weightKg' | 'heartRate' | 'systolic' | 'diastolic';
+  name: string;
+}
+
+/** First series solid in the accent colour, second dashed in grey: told apart without colour too. */
+const LOOKS = [
+  { stroke: 'var(--color-accent)', strokeDasharray: '' },
+  { stroke: 'var(--color-soft)', strokeDasharray: '4 3' },
+] as const;
+
+interface TrendChartProps {
+  title: string;
+  unit: string;
+  series: readonly Series[];
+  /** Newest first. */
+  visits: readonly VisitRow[];
+}
+
+export function TrendChart({ title, unit, series, visits }: TrendChartProps) {
+  const data = visits.toReversed();
+  return (
+    <ResponsiveContainer width="100%" height="100%">
+      <LineChart
+        data={data}
+        margin={{ top: 6, right: 6, bottom: 0, left: 0 }}
+        title={`${title} over time; the visits table has the same values`}
+      >
+        <CartesianGrid vertical={false} stroke="var(--color-line)" />
+        <XAxis
+          dataKey="at"
+          type="number"
+          scale="time"
+          domain={['dataMin', 'dataMax']}
+          tickFormatter={formatMonth}
+          tick={{ fill: 'var(--color-soft)', fontSize: 11 }}
+          tickLine={false}
+          axisLine={{ stroke: 'var(--color-line)' }}
+          tickCount={3}
+          minTickGap={24}
+          height={20}
+        />
+        <YAxis
+          width={30}
+          domain={[
+            (least: number) => Math.floor(least / 10) * 10,
+            (most: number) => Math.ceil(most / 10) * 10,
+          ]}
+          tick={{ fill: 'var(--color-soft)', fontSize: 11 }}
+          tickLine={false}
+          axisLine={false}
+          tickCount={4}
+          allowDecimals={false}
+        />
+        <Tooltip
+          isAnimationActive={false}
+          cursor={{ stroke: 'var(--color-edge)' }}
+          content={(props) => <Reading {...props} unit={unit} series={series} />}
+        />
+        {series.map(({ key, name }, index) => (
+          <Line
+            key={key}
+            dataKey={key}
+            name={name}
+            type="linear"
+            isAnimationActive={false}
+            strokeWidth={1.75}
+            dot={data.length > 30 ? false : { r: 2, strokeWidth: 0, fill: LOOKS[index]?.stroke }}
+            activeDot={{ r: 4, strokeWidth: 0, fill: LOOKS[index]?.stroke }}
+            {...LOOKS[index]}
+          />
+        ))}
+      </LineChart>
+    </ResponsiveContainer>
+  );
+}
+
+type ReadingProps = TooltipContentProps & { unit: string; series: readonly Series[] };
+
+function Reading({ active, payload, unit, series }: ReadingProps) {
+  const visit = payload[0]?.payload as VisitRow | undefined;
+  if (!active || visit === undefined) return null;
+  return (
+    <div className="panel px-2.5 py-1.5 text-sm shadow-sm">
+      <p className="text-soft text-xs">
+        {visit.day} {visit.time}
+      </p>
+      <p className="font-semibold">
+        {series.map(({ key }) => visit[key]).join('/')}{' '}
+        <span className="text-soft font-normal">{unit}</span>
+      </p>
+    </div>
+  );
+}

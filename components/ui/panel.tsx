@@ -1,0 +1,41 @@
+// A titled region of a page. Knows nothing of patients.
+import { useId, type ReactNode } from 'react';
+
+interface PanelProps {
+  title: string;
+  /** Stands beside the title: an edit button, a count. */
+  aside?: ReactNode;
+  children: ReactNode;
+  className?: string;
+  flush?: boolean;
+}
+
+export function Panel({ title, aside, children, className = '', flush = false }: PanelProps) {
+  const titleId = useId();
+  return (
+    <section aria-labelledby={titleId} className={`panel min-w-0 ${className}`}>
+      <header className="border-line flex min-h-11 items-center justify-between gap-3 border-b px-4 py-1.5">
+        <h2 id={titleId} className="text-sm font-semibold">
+          {title}
+        </h2>
+        {aside}
+      </header>
+      <div className={flush ? '' : 'p-4'}>{children}</div>
+    </section>
+  );
+}
+
+/** A label with its value, for lists of facts. Goes inside a `dl`. */
+export function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-soft text-xs">{label}</dt>
+      <dd className="break-words">{children}</dd>
+    </div>
+  );
+}
+
+/** What stands where a value was never recorded; read out as words. */
+export function NotRecorded() {
+  return <span className="text-soft">Not recorded</span>;
+}
