@@ -1,0 +1,21 @@
+// The demo's accounts, passwords included: for people who try the clinic out. Demo mode only.
+import 'server-only';
+import { env } from '@/lib/env';
+import type { NewUser } from './users';
+
+const DEMO_ACCOUNTS: readonly NewUser[] = [
+  { username: 'dr.okafor', name: 'Dr Adaeze Okafor', role: 'doctor', password: 'heron-lantern-42' },
+  {
+    username: 'dr.lindgren',
+    name: 'Dr Nils Lindgren',
+    role: 'doctor',
+    password: 'maple-compass-17',
+  },
+  { username: 'rosa', name: 'Rosa Delgado', role: 'receptionist', password: 'teapot-harbor-63' },
+  { username: 'tomas', name: 'Tomás Byrne', role: 'receptionist', password: 'violet-ladder-28' },
+];
+
+/** Empty outside demo mode. */
+export function demoAccounts(): readonly NewUser[] {
+  return env().mode === 'demo' ? DEMO_ACCOUNTS : [];
+}

@@ -1,0 +1,8 @@
+// What pages and lib/data may use of the sign-in layer.
+import 'server-only';
+
+export { AuthError, type AuthErrorCode } from './errors';
+export { can, requirePermission, type Permission, type Role, type Staff } from './permissions';
+export { currentStaff, requireStaff } from './current-staff';
+export { demoAccounts } from './demo-accounts';
+export type { SignInFailure } from './sign-in';

@@ -1,0 +1,51 @@
+// Accounts in clinic.users. Role and disabled state are read here at every check, never from a token.
+import 'server-only';
+import { ObjectId, type Collection } from 'mongodb';
+import { clinicDb } from '@/lib/db/connections';
+import { USERS } from '@/lib/db/names';
+import { isDuplicateKey } from '@/lib/keys/data-keys';
+import { hashPassword } from './passwords';
+import type { Role } from './permissions';
+
+export interface UserRow {
+  _id: ObjectId;
+  /** Lower case. */
+  username: string;
+  name: string;
+  role: Role;
+  passwordHash: string;
+  disabled: boolean;
+  createdAt: Date;
+}
+
+export interface NewUser {
+  username: string;
+  name: string;
+  role: Role;
+  password: string;
+}
+
+export function users(): Collection<UserRow> {
+  return clinicDb().collection<UserRow>(USERS);
+}
+
+/** Creates the account unless the user name is taken; returns whether it did. */
+export async function createUser(user: NewUser): Promise<boolean> {
+  const username = user.username.toLowerCase();
+  if ((await users().findOne({ username }, { projection: { _id: 1 } })) !== null) return false;
+  try {
+    await users().insertOne({
+      _id: new ObjectId(),
+      username,
+      name: user.name,
+      role: user.role,
+      passwordHash: await hashPassword(user.password),
+      disabled: false,
+      createdAt: new Date(),
+    });
+    return true;
+  } catch (error) {
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
+}

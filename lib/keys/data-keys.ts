@@ -1,0 +1,66 @@
+// Data keys in the key vault, by alt name: one shared key for what is searched, one for each patient.
+// Works through the driver's ClientEncryption alone, as MongoDB's documentation does.
+import 'server-only';
+import { randomUUID } from 'node:crypto';
+import { MongoServerError, type ClientEncryption, type Collection, type UUID } from 'mongodb';
+import { KeyError } from './errors';
+
+/** Alt name of the key that encrypts `ssn` and `insurance.policyNumber` of every patient. */
+export const SHARED_KEY_NAME = 'medcomd:shared';
+
+const DUPLICATE_KEY = 11000;
+const PATIENT_PREFIX = 'patient:';
+
+/** A new alt name for one patient's key; it says nothing about the patient. */
+export function newPatientKeyName(): string {
+  return `${PATIENT_PREFIX}${randomUUID()}`;
+}
+
+/**
+ * Unique among keys that have alt names; keys without any are not indexed.
+ * CSFLE guide, "Create a unique index on your key vault collection".
+ */
+export async function createKeyVaultIndex(keyVault: Collection): Promise<void> {
+  await keyVault.createIndexes([
+    {
+      key: { keyAltNames: 1 },
+      unique: true,
+      partialFilterExpression: { keyAltNames: { $exists: true } },
+    },
+  ]);
+}
+
+/** The id of the key with this alt name, created if there is none. Safe to race. */
+export async function ensureDataKey(
+  clientEncryption: ClientEncryption,
+  keyAltName: string,
+): Promise<UUID> {
+  const existing = await clientEncryption.getKeyByAltName(keyAltName);
+  if (existing !== null) return existing._id;
+  try {
+    return await clientEncryption.createDataKey('local', { keyAltNames: [keyAltName] });
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    const winner = await clientEncryption.getKeyByAltName(keyAltName);
+    if (winner === null) {
+      throw new KeyError('VAULT', 'Expected the data key that was just created, got none', error);
+    }
+    return winner._id;
+  }
+}
+
+/** Whether the key is gone: erased with its patient. Throws if the vault cannot be asked. */
+export async function isDataKeyErased(
+  clientEncryption: ClientEncryption,
+  keyAltName: string,
+): Promise<boolean> {
+  return (await clientEncryption.getKeyByAltName(keyAltName)) === null;
+}
+
+/** The vault's own error may come wrapped by the encryption client. */
+export function isDuplicateKey(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof MongoServerError && at.code === DUPLICATE_KEY) return true;
+  }
+  return false;
+}
