@@ -6,6 +6,7 @@ import {
   createDecipheriv,
   createHmac,
   randomBytes,
+  randomFillSync,
   timingSafeEqual,
 } from 'node:crypto';
 import { CryptoError } from '../errors.ts';
@@ -28,6 +29,11 @@ function requireKey(key: Uint8Array): void {
       `Expected a key of ${keyLength} bytes, got ${key.byteLength} bytes`,
     );
   }
+}
+
+/** A fresh key, outside the shared pool of small Buffers so that zeroing it is enough. */
+export function randomKey(): Buffer {
+  return randomFillSync(Buffer.alloc(keyLength));
 }
 
 /** MCGREW §2.1, step 4: AL is the bit length of the associated data as 64-bit big-endian. */

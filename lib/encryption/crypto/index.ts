@@ -1,3 +1,3 @@
 // Layer crypto: the door for the layers above. Imports nothing above it.
-export { keyLength, open, sealDeterministic, sealRandom } from './aead.ts';
+export { keyLength, open, randomKey, sealDeterministic, sealRandom } from './aead.ts';
 export { unwrapKey, wrapKey } from './key-wrap.ts';

@@ -1,0 +1,10 @@
+// Layer context: what all contexts of one MongoCrypt instance share.
+import type { KeyCache, KmsProviders } from '../keys/index.ts';
+import type { SchemaStore } from './schema-store.ts';
+
+export interface Engine {
+  readonly kmsProviders: KmsProviders;
+  readonly keyCache: KeyCache;
+  readonly schemas: Pick<SchemaStore, 'get' | 'put'>;
+  readonly bypassQueryAnalysis: boolean;
+}
