@@ -1,0 +1,100 @@
+// Storage layer, lowest: one LMDB environment with four ordered tables of bytes. It knows no BSON and no catalog.
+// Values that it gives out are copies, since LMDB's own buffers die with their transaction.
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
+
+type Bytes = Uint8Array;
+export type Table = Database<Bytes, Bytes>;
+
+export interface Entry {
+  readonly key: Bytes;
+  readonly value: Bytes;
+}
+
+/** From `start` (inclusive) to `end` (exclusive) in byte order. */
+export interface KeyRange {
+  readonly start: Bytes;
+  readonly end: Bytes;
+}
+
+export class Environment {
+  readonly catalog: Table;
+  readonly counters: Table;
+  readonly documents: Table;
+  readonly entries: Table;
+  private readonly root: RootDatabase<Bytes, Bytes>;
+
+  constructor(directory: string) {
+    this.root = open<Bytes, Bytes>({
+      path: join(directory, 'documents.mdb'),
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      // A commit is on disk when its promise resolves; without this it would only be in the page cache.
+      overlappingSync: false,
+      maxReaders: 2048,
+    });
+    const table = (name: string): Table =>
+      this.root.openDB<Bytes, Bytes>({ name, encoding: 'binary', keyEncoding: 'binary' });
+    this.catalog = table('catalog');
+    this.counters = table('counters');
+    this.documents = table('documents');
+    this.entries = table('entries');
+  }
+
+  close(): Promise<void> {
+    return this.root.close();
+  }
+
+  /**
+   * Runs `fn` in a transaction of its own inside the group that is committed next. Resolves when the group is
+   * on disk; a throw undoes this one transaction and leaves the rest of its group alone.
+   */
+  async write<T>(fn: () => T): Promise<T> {
+    // The result is wrapped, because LMDB would wait for a thenable and take a certain number as "abort".
+    const outcome = await this.root.childTransaction(() => ({ value: fn() }));
+    return outcome.value;
+  }
+
+  /** A snapshot that stays the same until `done`. */
+  snapshot(): Transaction {
+    return this.root.useReadTransaction();
+  }
+}
+
+export function read(table: Table, key: Bytes, transaction?: Transaction): Bytes | undefined {
+  return table.get(key, transaction ? { transaction } : undefined);
+}
+
+/** Without a transaction it reads the write under way, which must then not change this table meanwhile. */
+export function* entriesIn(
+  table: Table,
+  range: KeyRange,
+  options: { reverse?: boolean; transaction?: Transaction | undefined } = {},
+): Generator<Entry> {
+  const { reverse = false, transaction } = options;
+  const bounds = reverse
+    ? { start: range.end, exclusiveStart: true, end: range.start, inclusiveEnd: true, reverse }
+    : { start: range.start, end: range.end };
+  yield* table.getRange(transaction ? { ...bounds, transaction } : bounds);
+}
+
+/** The number of entries, at most `limit`. */
+export function countIn(
+  table: Table,
+  range: KeyRange,
+  limit: number,
+  transaction?: Transaction,
+): number {
+  const options = { start: range.start, end: range.end, limit };
+  return [...table.getKeys(transaction ? { ...options, transaction } : options)].length;
+}
+
+/** The smallest key above every key that starts with `prefix`. */
+export function afterPrefix(prefix: Bytes): Bytes {
+  let length = prefix.length;
+  while (length > 0 && prefix[length - 1] === 0xff) length--;
+  if (length === 0) throw new RangeError('Expected a prefix with a byte below 0xff');
+  const after = prefix.slice(0, length);
+  after[length - 1] = (after[length - 1] ?? 0) + 1;
+  return after;
+}
