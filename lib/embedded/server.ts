@@ -6,7 +6,7 @@ import type { ServerState } from './commands/command.ts';
 import { CursorStore } from './commands/cursors.ts';
 import { dispatch } from './commands/dispatch.ts';
 import { RetryLog } from './commands/retries.ts';
-import { openStorage } from './storage/index.ts';
+import { openStorage } from './storage/storage.ts';
 import { serveConnection } from './wire/connection.ts';
 
 export interface EmbeddedServerOptions {

@@ -23,6 +23,8 @@ export interface CommandRequest {
   database: string;
   /** The command's own and generic options, typed BSON values; the first one is the command itself. */
   options: Document;
+  /** The whole command as bytes. */
+  body: Uint8Array;
   /** Write statements as raw BSON by field (`documents`, `updates`, `deletes`), from body or sequence. */
   statements: ReadonlyMap<string, readonly Uint8Array[]>;
   server: ServerState;

@@ -1,12 +1,13 @@
 // Commands: from a request's bytes to a reply's bytes. The one place that knows which options every command
 // takes (generic ones) and that turns a failure into `{ ok: 0 }`. An unknown name or option is always refused.
-import { Binary, BSONError } from 'bson';
+import { BSONError } from 'bson';
 
 import { CommandError, isCommandError } from '../errors.ts';
 import { encodeWithRaw, joinElements, type RawElement, splitDocument } from '../query/raw.ts';
-import { decode, type Document, isDocument, toInteger } from '../query/values.ts';
+import { decode, type Document } from '../query/values.ts';
 import type { WireRequest } from '../wire/messages.ts';
 import { checkDatabaseName, type CommandDefinition, type ServerState } from './command.ts';
+import { checkCollation, checkGeneric, timeLimit } from './dispatch-checks.ts';
 import { COMMANDS } from './table.ts';
 
 /** Who asks. */
@@ -31,7 +32,6 @@ const GENERIC_OPTIONS = new Set([
   'apiDeprecationErrors',
 ]);
 const TRANSACTION_OPTIONS = ['startTransaction', 'autocommit', 'coordinator'];
-const READ_LEVELS = new Set(['local', 'available', 'majority']);
 const LEGACY_COMMANDS = new Set(['hello', 'ismaster', 'isMaster']);
 
 /** Answers one request. Never throws; an error that is no CommandError is reported as InternalError. */
@@ -85,6 +85,7 @@ async function run(wire: WireRequest, server: ServerState, client: Client): Prom
     name,
     database,
     options,
+    body: wire.body,
     statements,
     server,
     ...client,
@@ -134,65 +135,4 @@ function checkOptions(
     );
   }
   checkCollation(options);
-}
-
-/** Strings compare by code points here; any other collation would be answered wrongly. */
-export function checkCollation(options: Document): void {
-  const collation = options['collation'];
-  if (collation === undefined || collation === null) return;
-  const locale = isDocument(collation) ? collation['locale'] : undefined;
-  if (locale === 'simple') return;
-  throw new CommandError(
-    'CommandNotSupported',
-    'Expected `collation` to be simple, got another locale',
-  );
-}
-
-function checkGeneric(name: string, options: Document): void {
-  const readConcern = options['readConcern'];
-  if (isDocument(readConcern)) {
-    const level = readConcern['level'] ?? 'local';
-    if (typeof level !== 'string' || !READ_LEVELS.has(level) || 'afterClusterTime' in readConcern) {
-      throw new CommandError(
-        'InvalidOptions',
-        'This `readConcern` needs a replica set, got a standalone',
-      );
-    }
-  }
-  const writeConcern = options['writeConcern'];
-  if (isDocument(writeConcern)) {
-    const w = toInteger(writeConcern['w'] ?? 1);
-    if (writeConcern['w'] !== 'majority' && (w === undefined || w < 0 || w > 1)) {
-      throw new CommandError('BadValue', "cannot use 'w' > 1 when a host is not replicated");
-    }
-  }
-  const apiVersion = options['apiVersion'];
-  if (apiVersion !== undefined && apiVersion !== '1') {
-    throw new CommandError('APIVersionError', 'Expected `apiVersion` to be 1, got another one');
-  }
-  const lsid = options['lsid'];
-  if (lsid !== undefined && !(isDocument(lsid) && lsid['id'] instanceof Binary)) {
-    throw new CommandError(
-      'TypeMismatch',
-      `BSON field '${name}.lsid' is the wrong type, expected 'object'`,
-    );
-  }
-}
-
-function timeLimit(name: string, options: Document): () => void {
-  const limit = options['maxTimeMS'];
-  if (limit === undefined) return () => undefined;
-  const milliseconds = toInteger(limit);
-  if (milliseconds === undefined || milliseconds < 0) {
-    throw new CommandError(
-      'BadValue',
-      `Expected \`maxTimeMS\` of ${name} to be a whole number of at least 0`,
-    );
-  }
-  if (milliseconds === 0) return () => undefined;
-  const end = Date.now() + milliseconds;
-  return () => {
-    if (Date.now() > end)
-      throw new CommandError('MaxTimeMSExpired', 'operation exceeded time limit');
-  };
 }

@@ -8,6 +8,7 @@ import * as window from 'mingo/operators/window';
 
 import { CommandError } from '../errors.ts';
 import { compareValues, equalValues } from './compare.ts';
+import { MISSING, ownField } from './paths.ts';
 import { promote, restore } from './promote.ts';
 import { type Document, isDocument } from './values.ts';
 
@@ -69,19 +70,39 @@ export function expressionContext(): Context {
 
 const CONTEXT = expressionContext();
 
+/** An expression's value for one document: typed, `undefined` where it is missing. */
+export type Evaluator = (document: Document, view?: unknown) => unknown;
+
 /**
- * Compiles an expression over typed documents; the result is typed again, `undefined` for a missing value.
+ * Compiles an expression over typed documents. A caller with several expressions promotes each document once
+ * and passes that as `view`. A plain field path gives the stored value itself, with its exact type.
  * Throws CommandError for an unknown operator, already while compiling.
  */
-export function compileValue(
-  operand: unknown,
-  variables: Document = {},
-): (document: Document) => unknown {
+export function compileValue(operand: unknown, variables: Document = {}): Evaluator {
   checkOperators(operand);
   const promoted = promote(operand);
   const options = { context: CONTEXT, scriptEnabled: false, variables: promoteDocument(variables) };
-  return (document) =>
-    translateErrors(() => restore(evalExpr(promote(document), promoted, options as Options)));
+  const path =
+    typeof operand === 'string' && /^\$[^$]/.test(operand)
+      ? operand.slice(1).split('.')
+      : undefined;
+  return (document, view) => {
+    const direct = path ? directValue(document, path) : MISSING;
+    if (direct !== MISSING) return direct;
+    return translateErrors(() =>
+      restore(evalExpr(view ?? promote(document), promoted, options as Options)),
+    );
+  };
+}
+
+/** The value behind a path that meets no array on its way. */
+function directValue(document: Document, path: readonly string[]): unknown {
+  let value: unknown = document;
+  for (const part of path) {
+    if (!isDocument(value)) return MISSING;
+    value = ownField(value, part);
+  }
+  return value;
 }
 
 /** Compiles `$expr`: true unless the value is false, null, missing or zero. */
