@@ -8,6 +8,15 @@ import { BsonType, elements, getElement, requireValue, typeName } from './index.
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 const read = (bytes: Uint8Array) => [...elements(bytes)];
 
+function outcome(action: () => unknown): unknown {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('elements', () => {
   it.each(typeNames)('reads a %s value as its raw bytes', (name) => {
     const [element] = read(sampleMessage(name));
@@ -77,11 +86,9 @@ describe('elements', () => {
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         const framed = Buffer.concat([Buffer.alloc(4), bytes, Buffer.alloc(1)]);
         framed.writeInt32LE(framed.length);
-        try {
-          read(framed);
-        } catch (error) {
-          expect(error).toBeInstanceOf(BsonError);
-        }
+        expect(outcome(() => read(framed))).toSatisfy(
+          (error) => error === undefined || error instanceof BsonError,
+        );
       }),
     );
   });

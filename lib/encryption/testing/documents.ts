@@ -41,9 +41,9 @@ export function sampleMessage(name: BsonTypeName): Uint8Array {
   return new DocumentWriter().append(BsonType[name], 'v', sampleValues[name]).finish();
 }
 
-const fieldName = fc.string({ unit: 'grapheme', maxLength: 6 }).filter((name) => {
-  return !name.includes('\0') && name.isWellFormed();
-});
+const fieldName = fc
+  .string({ unit: 'grapheme', maxLength: 6 })
+  .filter((name) => !name.includes('\0'));
 
 const scalar = fc.constantFrom(...typeNames).map(sampleValue);
 
