@@ -3,6 +3,7 @@
 import 'server-only';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { SsnProfile } from '@/schemas/ssn';
 import {
   DEMO_KEY_NAME,
   demoKeyProblem,
@@ -114,6 +115,11 @@ let known: Env | undefined;
 /** This process's settings; throws EnvError on the first call if any is wrong. */
 export function env(): Env {
   return (known ??= parseEnv(process.env));
+}
+
+/** Which SSNs are accepted: made-up ones in demo mode, issuable ones in production. */
+export function ssnProfile(): SsnProfile {
+  return env().mode === 'demo' ? 'demo' : 'real';
 }
 
 function* crossChecks(

@@ -3,7 +3,9 @@ import 'server-only';
 import { env } from '@/lib/env';
 import type { NewUser } from './users';
 
-const DEMO_ACCOUNTS: readonly NewUser[] = [
+export type DemoAccount = NewUser;
+
+const DEMO_ACCOUNTS: readonly DemoAccount[] = [
   { username: 'dr.okafor', name: 'Dr Adaeze Okafor', role: 'doctor', password: 'heron-lantern-42' },
   {
     username: 'dr.lindgren',
@@ -16,6 +18,6 @@ const DEMO_ACCOUNTS: readonly NewUser[] = [
 ];
 
 /** Empty outside demo mode. */
-export function demoAccounts(): readonly NewUser[] {
+export function demoAccounts(): readonly DemoAccount[] {
   return env().mode === 'demo' ? DEMO_ACCOUNTS : [];
 }

@@ -4,5 +4,6 @@ import 'server-only';
 export { AuthError, type AuthErrorCode } from './errors';
 export { can, requirePermission, type Permission, type Role, type Staff } from './permissions';
 export { currentStaff, requireStaff } from './current-staff';
-export { demoAccounts } from './demo-accounts';
+export { demoAccounts, type DemoAccount } from './demo-accounts';
+export { handleAuth } from './next-auth';
 export type { SignInFailure } from './sign-in';

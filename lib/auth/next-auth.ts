@@ -1,7 +1,8 @@
 // next-auth's configuration: it does the form, CSRF and the cookie. The session itself is ours
 // (sessions.ts); next-auth's token only carries the reference to it.
 import 'server-only';
-import type { AuthOptions } from 'next-auth';
+import type { NextRequest } from 'next/server';
+import NextAuth, { type AuthOptions } from 'next-auth';
 import CredentialsProvider from 'next-auth/providers/credentials';
 import { recordEvent } from '@/lib/audit/record-event';
 import { authSecret, readSessionReference, REFERENCE, sessionCookie } from './cookie';
@@ -9,8 +10,18 @@ import { ABSOLUTE_MS } from './session-rules';
 import { endSession, findStaff } from './sessions';
 import { signIn } from './sign-in';
 
-/** For `NextAuth(...)` in the route handler. A failed sign-in answers the error `invalid` or `throttled`. */
-export function authOptions(): AuthOptions {
+/**
+ * Answers a request to `/api/auth/*`. Settings are read at the first request, not at build time. A failed
+ * sign-in answers the error `invalid`, `throttled` or `unavailable`.
+ */
+export function handleAuth(
+  request: NextRequest,
+  context: { params: Promise<{ nextauth: string[] }> },
+): Promise<Response> {
+  return NextAuth(request, context, authOptions()) as Promise<Response>;
+}
+
+function authOptions(): AuthOptions {
   return {
     secret: authSecret(),
     session: { strategy: 'jwt', maxAge: ABSOLUTE_MS / 1000 },
@@ -28,7 +39,10 @@ export function authOptions(): AuthOptions {
         credentials: { username: { label: 'User name' }, password: { type: 'password' } },
         authorize: async (credentials, request) => {
           const { username, password } = credentials ?? {};
-          const result = await signIn({ username, password }, clientAddress(request.headers));
+          // next-auth sends the message of what is thrown here to the browser.
+          const result = await signIn({ username, password }, clientAddress(request.headers)).catch(
+            () => ({ ok: false, failure: 'unavailable' }) as const,
+          );
           if (!result.ok) throw new Error(result.failure);
           // C-02: a session that this browser already had ends with the new sign-in.
           const previous = await readSessionReference();
