@@ -1,9 +1,9 @@
 // Query layer: `$jsonSchema` inside a filter, which is the validator's own schema checker.
-import { CommandError } from '../errors.ts';
-import { type Document, isDocument } from './values.ts';
+import { compileJsonSchema } from '../validation/json-schema.ts';
+import type { Document } from './values.ts';
 
-/** Compiles the operand of `$jsonSchema`. */
+/** Compiles the operand of `$jsonSchema`. Throws CommandError for a schema that is not understood. */
 export function jsonSchemaPredicate(schema: unknown): (document: Document) => boolean {
-  if (!isDocument(schema)) throw new CommandError('TypeMismatch', '$jsonSchema must be an object');
-  throw new CommandError('BadValue', '`$jsonSchema` is not supported in a filter yet');
+  const failures = compileJsonSchema(schema);
+  return (document) => failures(document).length === 0;
 }
