@@ -23,7 +23,7 @@ export interface Driven {
 export function drive(context: Context, answers: Answers = {}): Driven {
   const filters: Buffer[] = [];
   const states: number[] = [];
-  let output = Buffer.alloc(0);
+  let output: Buffer = Buffer.alloc(0);
   const failed = () => context.state === ContextState.MONGOCRYPT_CTX_ERROR;
   while (context.state !== ContextState.MONGOCRYPT_CTX_DONE && !failed()) {
     states.push(context.state);
