@@ -25,7 +25,7 @@ function isOpen(path: string): boolean {
 }
 
 function hasSessionCookie(request: NextRequest): boolean {
-  return request.cookies.getAll().some(({ name }) => name.includes('session-token'));
+  return request.cookies.getAll().some(({ name }) => name.endsWith('medcomd.session'));
 }
 
 function isOverHttps(request: NextRequest): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAge, formatAgo, formatCount, formatDate, formatMoment, formatSsn } from './format';
+import { formatAge, formatCount, formatDate, formatMoment, formatSsn, monthOf } from './format';
 
 describe('formatAge', () => {
   const today = new Date(2026, 10, 22);
@@ -32,6 +32,11 @@ describe('formatDate', () => {
     expect(formatDate('1984-03-09')).toBe('9 Mar 1984');
   });
 
+  it('writes every month with three letters', () => {
+    expect(formatDate('2026-09-01')).toBe('1 Sep 2026');
+    expect(monthOf('1 Sep 2026')).toBe('Sep 2026');
+  });
+
   it('returns what is no calendar date unchanged', () => {
     expect(formatDate('unknown')).toBe('unknown');
   });
@@ -49,15 +54,5 @@ describe('formatCount', () => {
   it('has a singular and groups thousands', () => {
     expect(formatCount(1, 'patient', 'patients')).toBe('1 patient');
     expect(formatCount(1204, 'patient', 'patients')).toBe('1,204 patients');
-  });
-});
-
-describe('formatAgo', () => {
-  it('uses the largest whole unit', () => {
-    const now = new Date('2026-11-22T12:00:00Z');
-    expect(formatAgo(new Date('2026-11-22T01:00:00Z'), now)).toBe('today');
-    expect(formatAgo(new Date('2026-11-19T12:00:00Z'), now)).toBe('3 days ago');
-    expect(formatAgo(new Date('2026-06-20T12:00:00Z'), now)).toBe('5 months ago');
-    expect(formatAgo(new Date('2020-11-01T12:00:00Z'), now)).toBe('6 years ago');
   });
 });

@@ -1,37 +1,37 @@
 // How the clinic writes dates, ages and numbers. Pure; the same on the server and in the browser.
 
-const DAY = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric',
-  month: 'short',
-  year: 'numeric',
-  timeZone: 'UTC',
-});
-const MONTH = new Intl.DateTimeFormat('en-GB', {
-  month: 'short',
-  year: 'numeric',
-  timeZone: 'UTC',
-});
+// The English of "en-GB" writes "Sept" in some versions of Node and "Sep" in others; names are ours.
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 const CALENDAR_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 
 /** A calendar date (`1984-03-09`) as `9 Mar 1984`; anything else comes back unchanged. */
 export function formatDate(date: string): string {
-  return CALENDAR_DATE.test(date) ? DAY.format(new Date(`${date}T00:00:00Z`)) : date;
+  const match = CALENDAR_DATE.exec(date);
+  return match === null ? date : dayText(Number(match[1]), Number(match[2]), Number(match[3]));
 }
 
 /** A moment on the clinic's wall clock: `22 Nov 2026` and `14:05`. */
 export function formatMoment(moment: Date, timeZone: string): { day: string; time: string } {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone,
+  }).formatToParts(moment);
+  const part = (type: Intl.DateTimeFormatPartTypes): string =>
+    parts.find((candidate) => candidate.type === type)?.value ?? '';
   return {
-    day: new Intl.DateTimeFormat('en-GB', {
-      day: 'numeric',
-      month: 'short',
-      year: 'numeric',
-      timeZone,
-    }).format(moment),
-    time: new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(
-      moment,
-    ),
+    day: dayText(Number(part('year')), Number(part('month')), Number(part('day'))),
+    time: `${part('hour')}:${part('minute')}`,
   };
+}
+
+function dayText(year: number, month: number, day: number): string {
+  return `${day} ${MONTHS[month - 1] ?? '?'} ${year}`;
 }
 
 /** The time zone of the machine that this runs on; call it on the server, where it is the clinic's. */
@@ -39,9 +39,9 @@ export function clinicTimeZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-/** Milliseconds since 1970 as `Nov 2026`, for chart axes. */
-export function formatMonth(milliseconds: number): string {
-  return MONTH.format(new Date(milliseconds));
+/** `9 Mar 1984` as `Mar 1984`, for the axis of a chart over years. */
+export function monthOf(day: string): string {
+  return day.slice(day.indexOf(' ') + 1);
 }
 
 /** Age on `today` of someone born on `dateOfBirth` (`1984-03-09`): years, below two years months. */
@@ -64,14 +64,4 @@ export function formatSsn(digits: string): string {
 /** A count with its noun: `1 patient`, `1,204 patients`. */
 export function formatCount(count: number, one: string, many: string): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
-}
-
-/** How long ago `then` was, in the largest whole unit: `today`, `3 days ago`, `5 months ago`. */
-export function formatAgo(then: Date, now: Date): string {
-  const days = Math.floor((now.getTime() - then.getTime()) / 86_400_000);
-  if (days < 1) return 'today';
-  if (days < 31) return days === 1 ? 'yesterday' : `${days} days ago`;
-  const months = Math.floor(days / 30.44);
-  if (months < 24) return months === 1 ? '1 month ago' : `${months} months ago`;
-  return `${Math.floor(days / 365.25)} years ago`;
 }

@@ -101,7 +101,7 @@ export function VerifyIdentity({ verify, onMatch }: VerifyIdentityProps) {
               inputMode="numeric"
               autoComplete="off"
               maxLength={4}
-              className="[&_input]:hidden-digits max-w-40"
+              className="[&_input]:hidden-digits [&_input]:max-w-32"
               hint="Four digits are weak proof on their own, so they are never asked alone."
               {...bind('last4')}
             />
@@ -121,10 +121,8 @@ export function VerifyIdentity({ verify, onMatch }: VerifyIdentityProps) {
             Clear
           </Button>
         </div>
-        <div className="mt-4">
-          <FormFailure message={failure} />
-          <Live>{outcome !== undefined && <Outcome outcome={outcome} />}</Live>
-        </div>
+        <FormFailure message={failure} />
+        <Live>{outcome !== undefined && <Outcome outcome={outcome} />}</Live>
       </Form>
     </Panel>
   );
@@ -133,7 +131,7 @@ export function VerifyIdentity({ verify, onMatch }: VerifyIdentityProps) {
 function Outcome({ outcome }: { outcome: IdentityVerdict }) {
   const { tone, title, text } = OUTCOMES[outcome];
   return (
-    <Notice tone={tone} title={title}>
+    <Notice tone={tone} title={title} className="mt-4">
       <p>{text}</p>
     </Notice>
   );

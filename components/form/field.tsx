@@ -11,8 +11,13 @@ interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   optional?: boolean;
   /** The label is for screen readers only, because something visible already names the box. */
   bare?: boolean;
+  /** Label and box share a line, for dense forms of short values. */
+  inline?: boolean;
   ref?: Ref<HTMLInputElement>;
 }
+
+/** Label left, box and unit right. */
+export const INLINE_ROW = 'grid grid-cols-[minmax(0,1fr)_9.75rem] items-center gap-2';
 
 export function Field({
   label,
@@ -21,6 +26,7 @@ export function Field({
   unit,
   optional = false,
   bare = false,
+  inline = false,
   className = '',
   ...input
 }: FieldProps) {
@@ -34,23 +40,25 @@ export function Field({
     .join(' ');
   return (
     <div className={`min-w-0 ${className}`}>
-      <FieldLabel htmlFor={id} optional={optional} bare={bare}>
-        {label}
-      </FieldLabel>
-      <div className="flex items-center gap-2">
-        <input
-          id={id}
-          type="text"
-          className={`control ${unit === undefined ? '' : 'text-right'}`}
-          aria-invalid={error === undefined ? undefined : true}
-          aria-describedby={described === '' ? undefined : described}
-          {...input}
-        />
-        {unit !== undefined && (
-          <span id={`${id}-unit`} className="text-soft w-11 shrink-0 text-sm">
-            {unit}
-          </span>
-        )}
+      <div className={inline ? INLINE_ROW : ''}>
+        <FieldLabel htmlFor={id} optional={optional} bare={bare} inline={inline}>
+          {label}
+        </FieldLabel>
+        <div className="flex items-center gap-2">
+          <input
+            id={id}
+            type="text"
+            className={`control ${unit === undefined ? '' : 'text-right'}`}
+            aria-invalid={error === undefined ? undefined : true}
+            aria-describedby={described === '' ? undefined : described}
+            {...input}
+          />
+          {unit !== undefined && (
+            <span id={`${id}-unit`} className="text-soft w-10 shrink-0 text-sm">
+              {unit}
+            </span>
+          )}
+        </div>
       </div>
       <FieldHint id={`${id}-hint`} text={hint} />
       <FieldError id={`${id}-error`} text={error} />
@@ -60,14 +68,18 @@ export function Field({
 
 interface FieldLabelProps {
   htmlFor: string;
+  inline?: boolean;
   optional?: boolean;
   bare?: boolean;
   children: string;
 }
 
-export function FieldLabel({ htmlFor, optional, bare, children }: FieldLabelProps) {
+export function FieldLabel({ htmlFor, optional, bare, inline, children }: FieldLabelProps) {
   return (
-    <label htmlFor={htmlFor} className={bare ? 'sr-only' : 'mb-1 block text-sm font-medium'}>
+    <label
+      htmlFor={htmlFor}
+      className={bare ? 'sr-only' : `text-sm font-medium ${inline ? '' : 'mb-1 block'}`}
+    >
       {children}
       {optional && <span className="text-soft font-normal"> (optional)</span>}
     </label>

@@ -39,7 +39,7 @@ export function FormFailure({ message }: { message: string | undefined }) {
   return (
     <Live urgent>
       {message !== undefined && (
-        <Notice tone="danger">
+        <Notice tone="danger" className="mt-3">
           <p>{message}</p>
         </Notice>
       )}

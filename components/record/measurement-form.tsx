@@ -49,16 +49,17 @@ export function MeasurementForm({ add }: MeasurementFormProps) {
   const { ref: bindFirst, ...weight } = bind('weightKg');
 
   return (
-    <Panel title="Add measurement" className="print:hidden">
+    <Panel title="Add measurement" id="add-measurement" className="print:hidden">
       <Form
         label="Add measurement"
-        className="space-y-3"
+        className="space-y-2"
         onSubmit={() => {
           setSavedAt(undefined);
           submit();
         }}
       >
         <Field
+          inline
           label="Weight"
           unit="kg"
           {...number}
@@ -68,11 +69,23 @@ export function MeasurementForm({ add }: MeasurementFormProps) {
             first.current = element;
           }}
         />
-        <Field label="Heart rate" unit="/min" {...number} {...bind('heartRate')} />
+        <Field inline label="Heart rate" unit="/min" {...number} {...bind('heartRate')} />
         <PressureFields systolic={bind('systolic')} diastolic={bind('diastolic')} />
-        <Field label="Temperature" unit="°C" {...number} {...bind('temperatureC')} />
-        <Field label="Respiratory rate" unit="/min" {...number} {...bind('respiratoryRate')} />
-        <Field label="Oxygen saturation" unit="%" {...number} {...bind('oxygenSaturation')} />
+        <Field inline label="Temperature" unit="°C" {...number} {...bind('temperatureC')} />
+        <Field
+          inline
+          label="Respiratory rate"
+          unit="/min"
+          {...number}
+          {...bind('respiratoryRate')}
+        />
+        <Field
+          inline
+          label="Oxygen saturation"
+          unit="%"
+          {...number}
+          {...bind('oxygenSaturation')}
+        />
         <NoteField label="Note" optional rows={2} {...bind('note')} />
         <FormFailure message={failure} />
         <div className="flex items-center gap-3">

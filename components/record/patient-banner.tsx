@@ -8,9 +8,11 @@ import type { PatientRecord } from '@/schemas/dto';
 interface PatientBannerProps {
   record: Pick<PatientRecord, 'name' | 'contact' | 'bloodType' | 'complete'>;
   ssn: ReactNode;
+  /** A jump further down, for screens on which the record is one long column. */
+  jump?: ReactNode;
 }
 
-export function PatientBanner({ record, ssn }: PatientBannerProps) {
+export function PatientBanner({ record, ssn, jump }: PatientBannerProps) {
   const { name, contact, bloodType } = record;
   return (
     <header className="panel border-l-accent mb-3 flex flex-wrap items-end gap-x-8 gap-y-3 border-l-4 px-4 py-3">
@@ -29,6 +31,7 @@ export function PatientBanner({ record, ssn }: PatientBannerProps) {
         </BannerFact>
         <BannerFact label="Social Security number">{ssn}</BannerFact>
       </dl>
+      {jump}
     </header>
   );
 }

@@ -10,7 +10,8 @@ import {
   YAxis,
   type TooltipContentProps,
 } from 'recharts';
-import { formatMonth } from '@/components/format';
+import { monthOf } from '@/components/format';
+import { valueTicks } from './chart-scale';
 import type { VisitRow } from './visit-row';
 
 export interface Series {
@@ -24,6 +25,8 @@ const LOOKS = [
   { stroke: 'var(--color-soft)', strokeDasharray: '4 3' },
 ] as const;
 
+const YEAR_MS = 365 * 86_400_000;
+
 interface TrendChartProps {
   title: string;
   unit: string;
@@ -34,6 +37,10 @@ interface TrendChartProps {
 
 export function TrendChart({ title, unit, series, visits }: TrendChartProps) {
   const data = visits.toReversed();
+  const times = timeTicks(data);
+  const ticks = valueTicks(
+    data.flatMap((visit) => series.map(({ key }) => visit[key] ?? [])).flat(),
+  );
   return (
     <ResponsiveContainer width="100%" height="100%">
       <LineChart
@@ -47,25 +54,23 @@ export function TrendChart({ title, unit, series, visits }: TrendChartProps) {
           type="number"
           scale="time"
           domain={['dataMin', 'dataMax']}
-          tickFormatter={formatMonth}
+          ticks={times.map(({ at }) => at)}
+          tickFormatter={(at: number) => times.find((tick) => tick.at === at)?.label ?? ''}
           tick={{ fill: 'var(--color-soft)', fontSize: 11 }}
           tickLine={false}
           axisLine={{ stroke: 'var(--color-line)' }}
-          tickCount={3}
-          minTickGap={24}
+          interval={0}
+          padding={{ left: 20, right: 24 }}
           height={20}
         />
         <YAxis
           width={30}
-          domain={[
-            (least: number) => Math.floor(least / 10) * 10,
-            (most: number) => Math.ceil(most / 10) * 10,
-          ]}
+          domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]}
+          ticks={ticks}
+          interval={0}
           tick={{ fill: 'var(--color-soft)', fontSize: 11 }}
           tickLine={false}
           axisLine={false}
-          tickCount={4}
-          allowDecimals={false}
         />
         <Tooltip
           isAnimationActive={false}
@@ -88,6 +93,14 @@ export function TrendChart({ title, unit, series, visits }: TrendChartProps) {
       </LineChart>
     </ResponsiveContainer>
   );
+}
+
+/** First and last visit: with days when they lie within a year, else with months. */
+function timeTicks(visits: readonly VisitRow[]): { at: number; label: string }[] {
+  const [first, last] = [visits[0], visits.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const long = last.at - first.at > YEAR_MS;
+  return [first, last].map(({ at, day }) => ({ at, label: long ? monthOf(day) : day }));
 }
 
 type ReadingProps = TooltipContentProps & { unit: string; series: readonly Series[] };

@@ -52,7 +52,7 @@ function Trend({ title, unit, series, visits, show }: TrendProps) {
   const [latest, previous] = measured;
   const valuesOf = (visit: VisitRow): number[] => series.map(({ key }) => visit[key] ?? 0);
   return (
-    <figure aria-labelledby={titleId} className="panel min-w-0 px-4 pt-3 pb-2">
+    <figure aria-labelledby={titleId} className="panel relative min-w-0 px-4 pt-3 pb-2">
       <figcaption>
         <div className="flex items-baseline justify-between gap-2">
           <h3 id={titleId} className="text-sm font-semibold">
@@ -67,21 +67,38 @@ function Trend({ title, unit, series, visits, show }: TrendProps) {
             <span className="text-xl font-semibold">{show(valuesOf(latest))}</span>
             <span className="text-soft text-sm">{unit}</span>
             {previous !== undefined && (
-              <span className="text-soft ml-auto text-xs">
-                {change(valuesOf(latest), valuesOf(previous))} since {previous.day}
+              <span className="text-soft ml-auto text-xs whitespace-nowrap">
+                {change(valuesOf(latest), valuesOf(previous))} since last
               </span>
             )}
           </p>
         )}
       </figcaption>
+      {series.length > 1 && measured.length > 1 && <Legend series={series} />}
       {measured.length > 1 ? (
-        <div className="mt-1 h-36">
+        <div className="mt-1.5 h-36">
           <TrendChart title={title} unit={unit} series={series} visits={measured} />
         </div>
       ) : (
         <Hint>{measured.length === 1 ? 'A second measurement draws the trend.' : ''}</Hint>
       )}
     </figure>
+  );
+}
+
+/** Solid is the first series, dashed the second, as the chart draws them. */
+function Legend({ series }: { series: readonly Series[] }) {
+  return (
+    <p aria-hidden className="text-2xs text-soft absolute top-14 right-4 flex gap-3">
+      {series.map(({ key, name }, index) => (
+        <span key={key} className="inline-flex items-center gap-1">
+          <span
+            className={`w-4 border-t-2 ${index === 0 ? 'border-accent' : 'border-soft border-dashed'}`}
+          />
+          {name}
+        </span>
+      ))}
+    </p>
   );
 }
 

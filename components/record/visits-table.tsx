@@ -30,7 +30,7 @@ export function VisitsTable({ visits }: { visits: readonly VisitRow[] }) {
             <table className="w-full border-collapse text-sm whitespace-nowrap">
               <caption className="sr-only">Visits, newest first</caption>
               <thead>
-                <tr className="border-line text-soft border-b text-right text-xs">
+                <tr className="text-soft text-right text-xs">
                   <Head align="left" label="Date" />
                   <Head label="Weight" unit="kg" />
                   <Head label="Heart rate" unit="/min" />
@@ -68,7 +68,7 @@ function Head({ label, unit, align }: { label: string; unit?: string; align?: 'l
   return (
     <th
       scope="col"
-      className={`px-3 py-1.5 font-medium first:pl-4 ${align === 'left' ? 'text-left' : ''}`}
+      className={`px-2.5 py-1.5 font-medium first:pl-4 last:pr-4 ${align === 'left' ? 'text-left' : ''}`}
     >
       {label}
       {unit !== undefined && <span className="text-2xs block font-normal">{unit}</span>}
@@ -81,9 +81,9 @@ function Row({ visit, folded }: { visit: VisitRow; folded: boolean }) {
     visit.systolic === null ? null : `${visit.systolic}/${String(visit.diastolic ?? '')}`;
   return (
     <tr
-      className={`border-line hover:bg-sunken border-b text-right last:border-b-0 ${folded ? 'hidden print:table-row' : ''}`}
+      className={`border-line hover:bg-sunken border-t text-right align-baseline ${folded ? 'hidden print:table-row' : ''}`}
     >
-      <th scope="row" className="py-1.5 pr-3 pl-4 text-left font-medium">
+      <th scope="row" className="py-1.5 pr-2.5 pl-4 text-left font-medium">
         {visit.day} <span className="text-soft ml-1 font-normal">{visit.time}</span>
       </th>
       <Cell value={visit.weightKg === null ? null : visit.weightKg.toFixed(1)} />
@@ -92,15 +92,15 @@ function Row({ visit, folded }: { visit: VisitRow; folded: boolean }) {
       <Cell value={visit.temperatureC === null ? null : visit.temperatureC.toFixed(1)} />
       <Cell value={visit.respiratoryRate} />
       <Cell value={visit.oxygenSaturation} />
-      <td className="max-w-64 min-w-40 px-3 py-1.5 text-left whitespace-pre-line">{visit.note}</td>
-      <td className="text-soft px-3 py-1.5 text-left">{visit.doctor}</td>
+      <td className="w-full min-w-44 px-2.5 py-1.5 text-left whitespace-pre-line">{visit.note}</td>
+      <td className="text-soft py-1.5 pr-4 pl-2.5 text-left">{visit.doctor}</td>
     </tr>
   );
 }
 
 function Cell({ value }: { value: string | number | null }) {
   return (
-    <td className="px-3 py-1.5">
+    <td className="px-2.5 py-1.5">
       {value ?? (
         <>
           <span aria-hidden className="text-soft">

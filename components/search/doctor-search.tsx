@@ -23,7 +23,7 @@ export function DoctorSearch({ search }: DoctorSearchProps) {
   return (
     <PatientSearch
       label="Name, Social Security number, policy number or phone"
-      hint="The search is sent encrypted to the clinic server and appears in no address or history."
+      hint="What you type appears in no address and no browser history."
       base="/patients"
       search={search}
       idle={<SearchGuide ways={WAYS} />}

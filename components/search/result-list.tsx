@@ -56,8 +56,8 @@ function ResultLink({ patient, href, onKeyDown }: ResultLinkProps) {
       onKeyDown={onKeyDown}
       className="group hover:bg-accent-wash focus-visible:bg-accent-wash grid grid-cols-[1fr_auto] items-center gap-x-4 px-4 py-2 -outline-offset-2 sm:grid-cols-[minmax(10rem,1.4fr)_minmax(9rem,1fr)_minmax(8rem,1fr)_5rem_minmax(8rem,1.2fr)_1rem]"
     >
-      <span className="min-w-0 truncate font-semibold">
-        {patient.name}
+      <span className="flex min-w-0 items-center font-semibold">
+        <span className="truncate">{patient.name}</span>
         {!patient.complete && (
           <span className="border-caution/50 bg-caution-wash text-2xs text-caution ml-2 rounded-sm border px-1 font-medium">
             Incomplete

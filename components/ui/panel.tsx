@@ -7,13 +7,15 @@ interface PanelProps {
   aside?: ReactNode;
   children: ReactNode;
   className?: string;
+  /** Lets a link on the same page jump here. */
+  id?: string;
   flush?: boolean;
 }
 
-export function Panel({ title, aside, children, className = '', flush = false }: PanelProps) {
+export function Panel({ title, aside, children, className = '', id, flush = false }: PanelProps) {
   const titleId = useId();
   return (
-    <section aria-labelledby={titleId} className={`panel min-w-0 ${className}`}>
+    <section id={id} aria-labelledby={titleId} className={`panel min-w-0 ${className}`}>
       <header className="border-line flex min-h-11 items-center justify-between gap-3 border-b px-4 py-1.5">
         <h2 id={titleId} className="text-sm font-semibold">
           {title}

@@ -1,5 +1,6 @@
 // A region that scrolls sideways on narrow screens. It takes focus so that the arrow keys move it
 // (WCAG 2.1.1); the lint rule against focusable regions does not know this case, hence the spread.
+// It is positioned, or hidden texts inside would widen the page.
 import type { HTMLAttributes, ReactNode } from 'react';
 
 export function ScrollRegion({ label, children }: { label: string; children: ReactNode }) {
@@ -9,7 +10,7 @@ export function ScrollRegion({ label, children }: { label: string; children: Rea
     tabIndex: 0,
   };
   return (
-    <div {...region} className="overflow-x-auto -outline-offset-2">
+    <div {...region} className="relative overflow-x-auto -outline-offset-2">
       {children}
     </div>
   );

@@ -4,6 +4,7 @@
 import { refresh } from 'next/cache';
 import { z } from 'zod';
 import { answerAction, answerPatientAction } from '@/app/guard';
+import { ssnProfile } from '@/app/ssn-profile';
 import type { ActionResult } from '@/components/form/action-result';
 import { clinicTimeZone, formatMoment } from '@/components/format';
 import type { FoundPatients } from '@/components/search/found-patients';
@@ -16,7 +17,6 @@ import {
   updateContact,
   updateInsurance,
 } from '@/lib/data';
-import { ssnProfile } from '@/lib/env';
 import { insuranceSchema } from '@/schemas/insurance';
 import { measurementSchema } from '@/schemas/measurement';
 import {

@@ -35,6 +35,7 @@ export default async function RecordPage({ params }: RecordPageProps) {
   const record = await loadForPage((staff) => getPatientRecord(staff, id));
   const visits =
     record.visits.state === 'clear' ? toVisitRows(record.visits.value, clinicTimeZone()) : null;
+  const writable = record.complete && visits !== null;
   return (
     <>
       <PatientBanner
@@ -44,6 +45,13 @@ export default async function RecordPage({ params }: RecordPageProps) {
             <NotRecorded />
           ) : (
             <SsnReveal last4={record.last4ssn} reveal={revealSsnAction.bind(null, id)} />
+          )
+        }
+        jump={
+          writable && (
+            <a href="#add-measurement" className={`${buttonClass('quiet', true)} lg:hidden`}>
+              Add measurement
+            </a>
           )
         }
       />
@@ -59,10 +67,8 @@ export default async function RecordPage({ params }: RecordPageProps) {
             </>
           )}
         </div>
-        <div className="row-start-1 grid min-w-0 gap-3 lg:row-auto">
-          {record.complete && visits !== null && (
-            <MeasurementForm add={addMeasurementAction.bind(null, id)} />
-          )}
+        <div className="grid min-w-0 gap-3">
+          {writable && <MeasurementForm add={addMeasurementAction.bind(null, id)} />}
           <InsurancePanel
             provider={record.insurance.provider}
             policyNumber={record.insurance.policyNumber}

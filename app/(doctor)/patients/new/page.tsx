@@ -1,8 +1,8 @@
 // Doctors register a patient.
 import type { Metadata } from 'next';
+import { ssnProfile } from '@/app/ssn-profile';
 import { RegisterPatient } from '@/components/registration/register-patient';
 import { PageHeading } from '@/components/shell/page-heading';
-import { ssnProfile } from '@/lib/env';
 import { registerPatientAction } from '../actions';
 
 export const metadata: Metadata = { title: 'Register a patient' };

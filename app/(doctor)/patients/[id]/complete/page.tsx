@@ -2,11 +2,11 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { loadForPage } from '@/app/guard';
+import { ssnProfile } from '@/app/ssn-profile';
 import { PatientBanner } from '@/components/record/patient-banner';
 import { CompleteRegistration } from '@/components/registration/complete-registration';
 import { NotRecorded } from '@/components/ui/panel';
 import { getPatientRecord } from '@/lib/data';
-import { ssnProfile } from '@/lib/env';
 import { completeRegistrationAction } from '../../actions';
 
 export const metadata: Metadata = { title: 'Complete registration' };
