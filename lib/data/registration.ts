@@ -38,7 +38,8 @@ export async function registerPatient(
     try {
       await patients.insertOne(patient);
     } catch (error) {
-      await dropUnusedKey(clientEncryption, keyId);
+      // Only a refusal is certain: after a lost connection the document may be stored, and need its key.
+      if (isDuplicateKey(error)) await dropUnusedKey(clientEncryption, keyId);
       throw duplicateSsn(error);
     }
     const id = patient._id.toHexString();
