@@ -41,6 +41,10 @@ const settings = z.object({
     .url({ protocol: /^https?$/, error: 'expected an address, as https://…' })
     .optional(),
   PORT: wholeNumber(1, 65_535).default(3000),
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]+$/, 'expected a host name or an address')
+    .optional(),
 });
 
 export const SETTING_NAMES = Object.keys(settings.shape);
@@ -62,6 +66,8 @@ export interface Env {
   authSecret: string | undefined;
   authUrl: string;
   port: number;
+  /** Address to listen on. The demo's passwords are public, so it listens on this machine alone. */
+  host: string;
 }
 
 /** Names every bad setting at once; holds no value of any. */
@@ -107,6 +113,7 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     authSecret: data.NEXTAUTH_SECRET,
     authUrl: data.NEXTAUTH_URL ?? `http://localhost:${data.PORT}`,
     port: data.PORT,
+    host: data.HOST ?? (data.MEDCO_MODE === 'demo' ? '127.0.0.1' : '0.0.0.0'),
   };
 }
 

@@ -1,0 +1,90 @@
+// Makes a database ready for the clinic: vault, shared key, validator, indexes, accounts. Every step may be
+// repeated at any time and changes nothing that is right already.
+import { demoAccounts } from '../../lib/auth/demo-accounts.ts';
+import { createUser, users } from '../../lib/auth/users.ts';
+import {
+  clinicDb,
+  currentNames,
+  deskPatients,
+  localKmsProviders,
+} from '../../lib/db/connections.ts';
+import { createDeskClient } from '../../lib/db/desk-client.ts';
+import { createClientEncryption } from '../../lib/db/doctor-client.ts';
+import { createClinicIndexes, createPatientIndexes } from '../../lib/db/indexes.ts';
+import { KEY_VAULT } from '../../lib/db/names.ts';
+import { installPatientValidator } from '../../lib/db/server-validator.ts';
+import { env } from '../../lib/env.ts';
+import { createKeyVaultIndex, ensureDataKey, SHARED_KEY_NAME } from '../../lib/keys/data-keys.ts';
+import { createMasterKeyFile } from '../../lib/keys/master-key.ts';
+import type { Visit } from '../../schemas/dto.ts';
+
+/** Demo mode: creates the master key file if there is none; returns whether it did. */
+export function prepareMasterKey(): boolean {
+  return env().mode === 'demo' && createMasterKeyFile(env().masterKeyFile);
+}
+
+/** Creates what is missing. Uses a connection of its own, with the rights of `MONGODB_URI`. */
+export async function prepareDatabase(): Promise<void> {
+  const uri = env().mongodbUri;
+  if (uri === undefined) throw new TypeError('Expected `MONGODB_URI`, got none');
+  const names = currentNames();
+  const client = createDeskClient(uri);
+  try {
+    // The unique index comes first: it is what makes creating a key by name safe to race.
+    await createKeyVaultIndex(client.db(names.keyVault).collection(KEY_VAULT));
+    const clientEncryption = createClientEncryption(client, {
+      names,
+      kmsProviders: localKmsProviders(),
+      keyExpirationMS: env().keyExpirationMs,
+    });
+    await ensureDataKey(clientEncryption, SHARED_KEY_NAME);
+    await installPatientValidator(client.db(names.patients));
+    await createPatientIndexes(client.db(names.patients));
+    await createClinicIndexes(client.db(names.clinic));
+  } finally {
+    await client.close();
+  }
+}
+
+/** Creates the demo accounts that are missing; returns how many. None outside demo mode. */
+export async function prepareDemoAccounts(): Promise<number> {
+  const created = await Promise.all(demoAccounts().map((account) => createUser(account)));
+  return created.filter(Boolean).length;
+}
+
+/** The accounts that made-up visits are ascribed to. */
+export async function demoDoctors(): Promise<Visit['doctor'][]> {
+  const names = demoAccounts()
+    .filter((account) => account.role === 'doctor')
+    .map((account) => account.username);
+  const rows = await users()
+    .find({ username: { $in: names } })
+    .sort({ username: 1 })
+    .toArray();
+  return rows.map((row) => ({ id: row._id.toHexString(), name: row.name }));
+}
+
+/** Whether there is no patient at all. */
+export async function hasNoPatients(): Promise<boolean> {
+  return (await deskPatients().findOne({}, { projection: { _id: 1 } })) === null;
+}
+
+/** Whether an interrupted first seed has to be gone on with. */
+export async function isSeedUnfinished(): Promise<boolean> {
+  const row = await clinicDb().collection<SeedRow>(SETTINGS).findOne({ _id: 'seed' });
+  return row !== null && !row.finished;
+}
+
+/** Notes that a first seed began or ended, for the next start to know. */
+export async function markSeed(finished: boolean): Promise<void> {
+  await clinicDb()
+    .collection<SeedRow>(SETTINGS)
+    .updateOne({ _id: 'seed' }, { $set: { finished } }, { upsert: true });
+}
+
+const SETTINGS = 'settings';
+
+interface SeedRow {
+  _id: string;
+  finished: boolean;
+}
