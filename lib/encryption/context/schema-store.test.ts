@@ -1,0 +1,79 @@
+import { serialize, UUID } from 'bson';
+import { describe, expect, it } from 'vitest';
+import { SchemaStore } from './schema-store.ts';
+
+const namespace = 'm.patients';
+const encrypted = {
+  bsonType: 'object',
+  properties: {
+    ssn: {
+      encrypt: {
+        bsonType: 'int',
+        algorithm: 'AEAD_AES_256_CBC_HMAC_SHA_512-Deterministic',
+        keyId: [new UUID()],
+      },
+    },
+  },
+};
+const collection = (options: object, type = 'collection') =>
+  serialize({ name: 'patients', type, options });
+
+function fixture(schemaMap?: object) {
+  const clock = { now: 0 };
+  const store = new SchemaStore(schemaMap && serialize(schemaMap), () => clock.now);
+  return { clock, store };
+}
+
+describe('SchemaStore', () => {
+  it('takes the schema of schemaMap and never asks the server for that namespace', () => {
+    const { store } = fixture({ [namespace]: encrypted });
+    expect(store.get(namespace)).toBe(store.get(namespace));
+    expect(typeof store.get(namespace)).toBe('object');
+    expect(store.get('m.other')).toBe('unknown');
+  });
+
+  it('keeps the answer of the server for a minute', () => {
+    const { clock, store } = fixture();
+    store.put(namespace, collection({ validator: { $jsonSchema: encrypted } }));
+    clock.now = 59_999;
+    expect(typeof store.get(namespace)).toBe('object');
+    clock.now = 60_000;
+    expect(store.get(namespace)).toBe('unknown');
+  });
+
+  it('keeps negative answers too', () => {
+    const { store } = fixture();
+    expect(store.put('m.a', undefined)).toBe('none');
+    expect(store.put('m.b', collection({}))).toBe('none');
+    expect(store.put('m.c', collection({ validator: { a: { $gt: 1 } } }))).toBe('none');
+    for (const name of ['m.a', 'm.b', 'm.c']) expect(store.get(name)).toBe('none');
+  });
+
+  it('accepts other rules beside $jsonSchema', () => {
+    const { store } = fixture();
+    const validator = { $jsonSchema: encrypted, name: { $type: 'string' } };
+    expect(typeof store.put(namespace, collection({ validator }))).toBe('object');
+  });
+
+  it('refuses a view and keeps no answer for it', () => {
+    const { store } = fixture();
+    expect(() => store.put(namespace, collection({}, 'view'))).toThrow(
+      'cannot auto encrypt a view: m.patients',
+    );
+    expect(store.get(namespace)).toBe('unknown');
+  });
+
+  it('refuses a collection of Queryable Encryption', () => {
+    const { store } = fixture();
+    expect(() => store.put(namespace, collection({ encryptedFields: { fields: [] } }))).toThrow(
+      'Queryable Encryption is not supported',
+    );
+  });
+
+  it('refuses a schema that cannot be compiled, at every use', () => {
+    const bad = { bsonType: 'object', properties: { a: { encrypt: { nonsense: 1 } } } };
+    const { store } = fixture({ [namespace]: bad });
+    expect(() => store.get(namespace)).toThrow();
+    expect(() => store.get(namespace)).toThrow();
+  });
+});
