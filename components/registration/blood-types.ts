@@ -3,8 +3,5 @@ import { BLOOD_TYPES } from '@/schemas/patient';
 
 export const BLOOD_TYPE_CHOICES = [
   { value: '', label: 'Choose…' },
-  ...BLOOD_TYPES.map((type) => ({
-    value: type,
-    label: type.replace('-', '−'),
-  })),
+  ...BLOOD_TYPES.map((type) => ({ value: type, label: type })),
 ];

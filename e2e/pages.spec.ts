@@ -1,0 +1,153 @@
+// Every page of both roles, in both themes: axe finds nothing (WCAG 2.2 AA), nothing sticks out on a
+// phone, and a screenshot is left in test-results/screenshots to be looked at.
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, searchFor, signIn, test } from './clinic';
+import { STAFF, type StaffName, type TestPatient } from './people';
+
+interface Visit {
+  name: string;
+  who: StaffName | null;
+  path: (patient: TestPatient) => string;
+  /** Brings the page into the state to be looked at. */
+  act?: (page: Page, patient: TestPatient) => Promise<void>;
+}
+
+const NO_ID = '000000000000000000000000';
+
+const VISITS: readonly Visit[] = [
+  { name: 'sign-in', who: null, path: () => '/sign-in' },
+  { name: 'doctor-search', who: STAFF.doctor, path: () => '/patients' },
+  {
+    name: 'doctor-results',
+    who: STAFF.doctor,
+    path: () => '/patients',
+    act: async (page) => {
+      await searchFor(page, 'm');
+      await searchFor(page, 'ma');
+      await expect(page.getByText(/patients? found|No patient found/)).toBeVisible();
+    },
+  },
+  {
+    name: 'doctor-no-match',
+    who: STAFF.doctor,
+    path: () => '/patients',
+    act: async (page) => {
+      await searchFor(page, 'Zzyzx Nobodysname');
+      await expect(page.getByText('No patient found')).toBeVisible();
+    },
+  },
+  {
+    name: 'doctor-record',
+    who: STAFF.doctor,
+    path: (patient) => `/patients/${patient.id}`,
+    act: async (page) => {
+      const form = page.getByRole('form', { name: 'Add measurement' });
+      for (const weight of ['80', '81.5']) {
+        await form.getByRole('textbox', { name: 'Weight' }).fill(weight);
+        await form.getByRole('button', { name: 'Save measurement' }).click();
+        await expect(form.getByText(/Saved at/)).toBeVisible();
+      }
+      await expect(page.getByRole('application').first()).toBeVisible();
+    },
+  },
+  {
+    name: 'doctor-record-errors',
+    who: STAFF.doctor,
+    path: (patient) => `/patients/${patient.id}`,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Edit insurance' }).click();
+      await page.getByRole('textbox', { name: 'Systolic' }).fill('70');
+      await page.getByRole('button', { name: 'Save measurement' }).click();
+      await expect(page.getByText('Enter both pressures or none')).toBeVisible();
+    },
+  },
+  {
+    name: 'doctor-register',
+    who: STAFF.doctor,
+    path: () => '/patients/new',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Register patient' }).click();
+      await expect(page.getByText('Choose a blood type')).toBeVisible();
+    },
+  },
+  { name: 'doctor-not-found', who: STAFF.doctor, path: () => `/patients/${NO_ID}` },
+  { name: 'doctor-forbidden', who: STAFF.doctor, path: () => '/desk' },
+  { name: 'desk-search', who: STAFF.receptionist, path: () => '/desk' },
+  {
+    name: 'desk-results',
+    who: STAFF.receptionist,
+    path: () => '/desk',
+    act: async (page, patient) => {
+      await searchFor(page, patient.name);
+      await expect(page.getByRole('link', { name: patient.name })).toBeVisible();
+    },
+  },
+  {
+    name: 'desk-whole-number',
+    who: STAFF.receptionist,
+    path: () => '/desk',
+    act: async (page, patient) => {
+      await searchFor(page, patient.ssn);
+      await expect(page.getByText('this desk has no key')).toBeVisible();
+    },
+  },
+  {
+    name: 'desk-patient',
+    who: STAFF.receptionist,
+    path: (patient) => `/desk/${patient.id}`,
+    act: async (page, patient) => {
+      await page.getByLabel('Date of birth').fill(patient.dateOfBirth);
+      await page.getByRole('textbox', { name: 'Phone' }).fill(patient.phone);
+      await page.getByRole('textbox', { name: 'Last four digits' }).fill(patient.ssn.slice(-4));
+      await page.getByRole('button', { name: 'Check' }).click();
+      await expect(page.getByText('Match', { exact: true })).toBeVisible();
+      await expect(page.getByText(patient.email)).toBeVisible();
+    },
+  },
+  { name: 'desk-register', who: STAFF.receptionist, path: () => '/desk/new' },
+  { name: 'desk-not-found', who: STAFF.receptionist, path: () => `/desk/${NO_ID}` },
+  { name: 'desk-forbidden', who: STAFF.receptionist, path: () => '/patients' },
+  { name: 'nowhere', who: STAFF.doctor, path: () => '/nowhere' },
+];
+
+for (const theme of ['light', 'dark'] as const) {
+  test.describe(`In the ${theme} theme`, () => {
+    test.use({ colorScheme: theme, viewport: { width: 1360, height: 860 } });
+    for (const visit of VISITS) {
+      test(`${visit.name} is accessible to everyone`, async ({ page, patient }) => {
+        await open(page, visit, patient);
+        const { violations } = await new AxeBuilder({ page })
+          .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+          .analyze();
+        await page.screenshot({
+          path: `test-results/screenshots/${visit.name}-${theme}.png`,
+          fullPage: true,
+        });
+        expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+      });
+    }
+  });
+}
+
+test.describe('On a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  for (const visit of VISITS) {
+    test(`${visit.name} fits the width`, async ({ page, patient }) => {
+      await open(page, visit, patient);
+      await page.screenshot({
+        path: `test-results/screenshots/${visit.name}-phone.png`,
+        fullPage: true,
+      });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide).toBeLessThanOrEqual(390);
+    });
+  }
+});
+
+async function open(page: Page, visit: Visit, patient: TestPatient): Promise<void> {
+  if (visit.who !== null) await signIn(page, visit.who);
+  await page.goto(visit.path(patient));
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await visit.act?.(page, patient);
+}

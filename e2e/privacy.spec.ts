@@ -1,0 +1,159 @@
+// What leaves the server and what stays in the browser. Plants unique values and searches for them.
+import { randomInt, randomUUID } from 'node:crypto';
+import type { Page } from '@playwright/test';
+import { expect, searchFor, signIn, test } from './clinic';
+import { dashed, STAFF } from './people';
+
+/** Forms in which a value could hide in a response: raw, dashed, base64, hex, reversed. */
+function disguises(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const reversed = value.split('').toReversed().join('');
+  // Base64 has three alignments; the middle of each is the same wherever the value stands.
+  const aligned = ['', 'a', 'bb'].map((pad) =>
+    Buffer.from(pad + value)
+      .toString('base64')
+      .replace(/=+$/, '')
+      .slice(pad === '' ? 0 : 4, -2),
+  );
+  return [value, bytes.toString('hex'), reversed, ...aligned];
+}
+
+/** Collects every response body, header and address that `page` sees. */
+function listen(page: Page): { all: () => Promise<string[]>; urls: string[] } {
+  const bodies: Promise<string>[] = [];
+  const urls: string[] = [];
+  page.on('request', (request) => urls.push(request.url()));
+  page.on('response', (response) => {
+    bodies.push(
+      response
+        .body()
+        .catch(() => Buffer.from(''))
+        .then((body) => `${JSON.stringify(response.headers())}\n${body.toString('utf8')}`),
+    );
+  });
+  return { all: async () => [...(await Promise.all(bodies)), ...urls], urls };
+}
+
+test('A receptionist’s browser never receives an SSN, policy number, blood type or vital sign', async ({
+  page,
+  browser,
+  login,
+  patient,
+}) => {
+  const note = `note-${randomUUID()}`;
+  const weight = `${randomInt(150, 400)}.${randomInt(11, 99)}`;
+  await login(STAFF.doctor);
+  await page.goto(`/patients/${patient.id}`);
+  const form = page.getByRole('form', { name: 'Add measurement' });
+  await form.getByRole('textbox', { name: 'Weight' }).fill(weight);
+  await form.getByRole('textbox', { name: 'Note' }).fill(note);
+  await form.getByRole('button', { name: 'Save measurement' }).click();
+  await expect(form.getByText(/Saved at/)).toBeVisible();
+
+  const desk = await browser.newPage();
+  const heard = listen(desk);
+  await signIn(desk, STAFF.receptionist);
+  await searchFor(desk, patient.name);
+  await desk.getByRole('link', { name: patient.name }).click();
+  await desk.getByRole('button', { name: 'Show contact' }).click();
+  await expect(desk.getByText(patient.email)).toBeVisible();
+  const check = desk.getByRole('form', { name: 'Verify identity' });
+  await check.getByRole('textbox', { name: 'Phone' }).fill(patient.phone);
+  await check.getByRole('textbox', { name: 'Email' }).fill(patient.email);
+  await check.getByRole('textbox', { name: 'Last four digits' }).fill(patient.ssn.slice(-4));
+  await check.getByRole('button', { name: 'Check' }).click();
+  await expect(desk.getByText('Match', { exact: true })).toBeVisible();
+  await desk.reload();
+  await desk.goto('/desk/new');
+  await desk.goto(`/patients/${patient.id}`);
+  await desk.goto('/nowhere');
+  const received = (await heard.all()).join('\n');
+  await desk.close();
+
+  // The scan works: what the desk may see is in there.
+  expect(received).toContain(patient.name);
+  expect(received).toContain(patient.email);
+  const secrets = [patient.ssn, dashed(patient.ssn), patient.policyNumber, weight, note];
+  for (const disguise of secrets.flatMap(disguises)) expect(received).not.toContain(disguise);
+  // The list of all blood types is in the program; a patient's one would come as a value.
+  expect(received).not.toMatch(/"bloodType\\?"/);
+  expect(received).not.toContain('"medicalRecords');
+});
+
+test('No address, title or browser storage ever holds what a doctor searched or saw', async ({
+  page,
+  login,
+  patient,
+}) => {
+  const { urls } = listen(page);
+  const titles: string[] = [];
+  page.on('framenavigated', () => void page.title().then((title) => titles.push(title)));
+  await login(STAFF.doctor);
+  for (const text of [patient.ssn, dashed(patient.ssn), `P${patient.policyNumber}`, patient.name]) {
+    await searchFor(page, text);
+    await expect(page.getByRole('link', { name: patient.name })).toBeVisible();
+  }
+  await page.getByRole('link', { name: patient.name }).click();
+  await page.getByRole('button', { name: 'Show Social Security number' }).click();
+  await expect(page.getByText(dashed(patient.ssn))).toBeVisible();
+  titles.push(await page.title());
+
+  const secrets = [patient.ssn, dashed(patient.ssn), patient.policyNumber, patient.name];
+  const stored = await page.evaluate(() =>
+    JSON.stringify([
+      Object.entries(localStorage),
+      Object.entries(sessionStorage),
+      document.cookie,
+      history.state,
+    ]),
+  );
+  for (const secret of secrets) {
+    const encoded = encodeURIComponent(secret);
+    const inUrls = urls.filter((url) => url.includes(secret) || url.includes(encoded));
+    expect(inUrls).toEqual([]);
+    expect(titles.filter((title) => title.includes(secret))).toEqual([]);
+    expect(stored).not.toContain(secret);
+  }
+});
+
+test('Opening a result list reads no record before someone opens one', async ({
+  page,
+  login,
+  patient,
+}) => {
+  await login(STAFF.doctor);
+  const { urls } = listen(page);
+  await searchFor(page, patient.name);
+  await page.getByRole('link', { name: patient.name }).hover();
+  await expect(page.getByRole('link', { name: patient.name })).toBeVisible();
+  expect(urls.filter((url) => url.includes(patient.id))).toEqual([]);
+});
+
+test('Every page comes uncached, unframeable and with scripts by nonce only', async ({
+  page,
+  login,
+  patient,
+}) => {
+  const problems: string[] = [];
+  page.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text())) problems.push(message.text());
+  });
+  await login(STAFF.doctor);
+  const nonces = new Set<string>();
+  for (const path of ['/sign-in', '/patients', '/patients/new', `/patients/${patient.id}`]) {
+    const headers = (await page.goto(path))?.headers() ?? {};
+    expect(headers['cache-control']).toContain('no-store');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(headers['referrer-policy']).toBe('no-referrer');
+    expect(headers['cross-origin-opener-policy']).toBe('same-origin');
+    expect(headers['x-powered-by']).toBeUndefined();
+    const policy = headers['content-security-policy'] ?? '';
+    for (const rule of ["object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"]) {
+      expect(policy).toContain(rule);
+    }
+    expect(policy).not.toContain('unsafe');
+    nonces.add(/'nonce-([^']+)'/.exec(policy)?.[1] ?? '');
+  }
+  expect(nonces.size).toBe(4);
+  expect(problems).toEqual([]);
+});

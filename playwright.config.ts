@@ -1,0 +1,55 @@
+// Browser tests: the built clinic in demo mode, with data of its own that vanish afterwards. They run
+// in Playwright's Chromium if that is installed, else in the one at CHROMIUM_PATH or the system's.
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, defineConfig } from '@playwright/test';
+
+const port = process.env.E2E_PORT ?? '3210';
+const running = process.env.E2E_BASE_URL;
+const baseURL = running ?? `http://localhost:${port}`;
+
+function executablePath(): string | undefined {
+  const own = chromium.executablePath();
+  return existsSync(own) ? undefined : (process.env.CHROMIUM_PATH ?? '/usr/bin/chromium');
+}
+
+// Each worker evaluates this file again; only the first evaluation starts a server.
+const dataDir = (process.env.E2E_DATA_DIR ??= mkdtempSync(join(tmpdir(), 'medcomd-e2e-')));
+
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results/e2e',
+  workers: 1,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: process.env.CI !== undefined,
+  reporter: [['list']],
+  use: {
+    baseURL,
+    locale: 'en-US',
+    timezoneId: 'UTC',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: executablePath(),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
+    },
+  },
+  webServer:
+    running === undefined
+      ? {
+          command: 'npm start',
+          url: `${baseURL}/sign-in`,
+          timeout: 300_000,
+          gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
+          env: { PORT: port, MEDCO_MODE: 'demo', MEDCO_DATA_DIR: dataDir },
+        }
+      : undefined,
+});
