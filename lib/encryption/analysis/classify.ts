@@ -13,16 +13,17 @@ export interface ClassifiedCommand {
 }
 
 function firstElement(command: Uint8Array): Element {
-  for (const element of elements(command)) return element;
+  const { value, done } = elements(command).next();
+  if (done !== true) return value;
   throw refusal('command', 'Expected a command, found an empty document');
 }
 
 /** The command that an explain holds. Throws `AnalysisError` (`command`). */
 export function explainedCommand(explain: Element): Uint8Array {
-  const name = explain.type === BsonType.object ? firstElement(explain.value).key : '';
-  if (explainable.has(name)) return explain.value;
-  const inner = name === '' ? '' : ` ${name}`;
-  throw refusal('command', `command not supported for auto encryption: explain${inner}`);
+  const first = explain.type === BsonType.object ? elements(explain.value).next().value : undefined;
+  if (first && explainable.has(first.key)) return explain.value;
+  const name = first ? ` ${first.key}` : '';
+  throw refusal('command', `command not supported for auto encryption: explain${name}`);
 }
 
 function collectionName({ key, type, value }: Element): string {

@@ -30,10 +30,9 @@ function requirePlainCollections(
   }
 }
 
-function onlyOperator(stage: Element): Element {
+function requireOneOperator(stage: Element): void {
   const operators = [...elements(requireObject(stage, 'pipeline', 'pipeline'))];
-  const [operator] = operators;
-  if (operator && operators.length === 1) return operator;
+  if (operators.length === 1) return;
   throw refusal('pipeline', `Expected one operator in a stage, found ${operators.length}`);
 }
 
@@ -57,10 +56,11 @@ export function rewritePipeline(
       for (const { key } of elements(stage.value)) requirePlainCollections(catalog, stage, key);
     }
     if (position.kind === 'plain') return stage;
-    const result = rewriteStage(position, onlyOperator(stage), findings);
-    position = result.position;
-    return rewriteInside(stage, (operator) =>
-      operator.value === result.stage.value ? operator : result.stage,
-    );
+    requireOneOperator(stage);
+    return rewriteInside(stage, (operator) => {
+      const result = rewriteStage(position, operator, findings);
+      position = result.position;
+      return result.stage;
+    });
   });
 }
