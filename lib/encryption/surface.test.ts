@@ -180,4 +180,33 @@ describe('contexts', () => {
     expect(decryption.state).toBe(5);
     expect(deserialize(decryption.finalize())).toEqual({ v: 'x' });
   });
+
+  it('name no value and no key in any error, nor in its cause', () => {
+    const planted = 'unmistakable';
+    const crypt = create();
+    const attempts = [
+      () => crypt.makeEncryptionContext('m', serialize({ x: planted })),
+      () => crypt.makeEncryptionContext('m', serialize({ find: 'a', filter: planted })).status,
+      () =>
+        crypt.makeExplicitEncryptionContext(serialize({ v: { planted } }), {
+          keyId: Buffer.alloc(16),
+          algorithm: 'AEAD_AES_256_CBC_HMAC_SHA_512-Deterministic',
+          expressionMode: false,
+        }),
+      () => crypt.makeExplicitDecryptionContext(serialize({ v: planted })),
+      () => crypt.makeDecryptionContext(serialize({ v: new Binary(Buffer.from(planted), 6) })),
+      () => create({ kmsProviders: serialize({ local: { key: planted } }) }),
+    ];
+    const said = attempts.map((attempt) => {
+      try {
+        attempt();
+        return '';
+      } catch (error) {
+        const { message, cause } = error as Error;
+        return `${message} ${String(cause)}`;
+      }
+    });
+    expect(said.filter((message) => message !== '').length).toBeGreaterThanOrEqual(4);
+    expect(said.join()).not.toContain(planted);
+  });
 });

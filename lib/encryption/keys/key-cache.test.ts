@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { KeyCache } from './key-cache.ts';
 
 function fixture(expirationMS: number) {
@@ -58,4 +58,29 @@ describe('KeyCache', () => {
     cache.clear();
     expect(cache.getById(other)).toBeUndefined();
   });
+
+  it.each<[string, (cache: KeyCache, clock: { now: number }) => void]>([
+    [
+      'expiry',
+      (cache, clock) => {
+        clock.now = 100;
+        cache.getById(keyId);
+      },
+    ],
+    ['replacement', (cache) => cache.put(key())],
+    ['clear', (cache) => cache.clear()],
+  ])('zeroes its own bytes on %s', (_, evict) => {
+    const { clock, cache } = fixture(100);
+    const given = key();
+    const allocations = vi.spyOn(Buffer, 'alloc');
+    cache.put(given);
+    const kept = allocations.mock.results[0]?.value as Buffer;
+    expect(kept).toEqual(Buffer.alloc(96, 5));
+    evict(cache, clock);
+    expect(kept.every((byte) => byte === 0)).toBe(true);
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
 });
