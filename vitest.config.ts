@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{app,components,lib,schemas,cli,peers}/**/*.test.{ts,tsx}'],
+          include: ['{app,components,lib,schemas,cli,peers,bench}/**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.integration.test.ts'],
         },
       },

@@ -13,19 +13,15 @@ import { createPatientIndexes } from '../lib/db/indexes.ts';
 import { databaseNames, KEY_VAULT, PATIENTS } from '../lib/db/names.ts';
 import type { Patient } from '../lib/db/patient-document.ts';
 import { installPatientValidator } from '../lib/db/server-validator.ts';
-import {
-  createKeyVaultIndex,
-  ensureDataKey,
-  newPatientKeyName,
-  SHARED_KEY_NAME,
-} from '../lib/keys/data-keys.ts';
+import { createKeyVaultIndex, ensureDataKey, SHARED_KEY_NAME } from '../lib/keys/data-keys.ts';
 import { makePatient } from './patients.ts';
 
-const BATCH = 500;
-/** Data keys made at the same time. */
-const PARALLEL = 32;
+const BATCH = 100;
+/** Batches under way at the same time: client and server work in turn within one, together over several. */
+const WORKERS = 4;
 
 export interface BenchClinic {
+  readonly size: number;
   /** Through a client that encrypts: what a doctor reads. No data key is in its cache yet. */
   readonly doctor: Collection<Patient>;
   /** Through a client that does not, on the twin in clear. */
@@ -64,11 +60,18 @@ export async function buildClinic(
   const loader = openDoctor();
   try {
     const encrypted = loader.db(names.patients).collection<Patient>(PATIENTS);
-    for (let from = 0; from < size; from += BATCH) {
-      const batch = await makeBatch(clientEncryption, from, Math.min(from + BATCH, size));
-      await Promise.all([encrypted.insertMany(batch), twin.insertMany(batch)]);
-      progress(from + batch.length);
-    }
+    let next = 0;
+    let done = 0;
+    const work = async (): Promise<void> => {
+      for (let from = next; from < size; from = next) {
+        next = Math.min(from + BATCH, size);
+        const batch = Array.from({ length: next - from }, (_, at) => makePatient(from + at));
+        await createKeys(clientEncryption, batch);
+        await Promise.all([encrypted.insertMany(batch), twin.insertMany(batch)]);
+        progress((done += batch.length));
+      }
+    };
+    await Promise.all(Array.from({ length: WORKERS }, work));
   } finally {
     await loader.close();
   }
@@ -76,6 +79,7 @@ export async function buildClinic(
   // A client of its own: the loader's holds every data key in its cache.
   const doctorClient = openDoctor();
   return {
+    size,
     doctor: doctorClient.db(names.patients).collection<Patient>(PATIENTS),
     plain: twin,
     stored: db.collection<StoredPatient>(PATIENTS),
@@ -86,23 +90,11 @@ export async function buildClinic(
   };
 }
 
-async function makeBatch(
+async function createKeys(
   clientEncryption: ClientEncryption,
-  from: number,
-  to: number,
-): Promise<Patient[]> {
-  const patients: Patient[] = [];
-  for (let start = from; start < to; start += PARALLEL) {
-    const numbers = Array.from({ length: Math.min(PARALLEL, to - start) }, (_, i) => start + i);
-    patients.push(
-      ...(await Promise.all(
-        numbers.map(async (number) => {
-          const keyAltName = newPatientKeyName();
-          await clientEncryption.createDataKey('local', { keyAltNames: [keyAltName] });
-          return makePatient(number, keyAltName);
-        }),
-      )),
-    );
-  }
-  return patients;
+  patients: readonly Patient[],
+): Promise<void> {
+  const create = ({ keyAltName }: Patient) =>
+    clientEncryption.createDataKey('local', { keyAltNames: [keyAltName] });
+  await Promise.all(patients.map(create));
 }

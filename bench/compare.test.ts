@@ -16,22 +16,22 @@ describe('median', () => {
 });
 
 describe('side by side', () => {
-  it('does each item both ways before the next, and alternates who goes first', async () => {
+  it('does each item in every way before the next, and another way goes first each time', async () => {
     const done: string[] = [];
     const log = (way: string) => (item: number) => {
-      done.push(`${way} ${item}`);
+      done.push(`${way}${item}`);
       return Promise.resolve();
     };
-    await sideBySide({ items: [1, 2], plain: log('plain'), encrypted: log('encrypted') });
-    expect(done).toEqual(['plain 1', 'encrypted 1', 'encrypted 2', 'plain 2']);
+    const medians = await sideBySide(3, { a: log('a'), b: log('b') });
+    expect(done).toEqual(['a0', 'b0', 'b1', 'a1', 'a2', 'b2']);
+    expect(Object.keys(medians)).toEqual(['a', 'b']);
   });
 
   it('fails when one way fails', async () => {
-    const contest = {
-      items: [1],
-      plain: () => Promise.resolve(),
-      encrypted: () => Promise.reject(new Error('not found')),
+    const ways = {
+      works: () => Promise.resolve(),
+      fails: () => Promise.reject(new Error('not found')),
     };
-    await expect(sideBySide(contest)).rejects.toThrow('not found');
+    await expect(sideBySide(1, ways)).rejects.toThrow('not found');
   });
 });

@@ -1,17 +1,7 @@
-// Bench: two ways to do the same thing, side by side. Knows nothing of databases.
+// Bench: the same thing done in several ways, side by side. Knows nothing of databases.
 
-/** One thing done in two ways; both take the same item and each checks its own result. */
-export interface Contest<T> {
-  readonly items: readonly T[];
-  readonly plain: (item: T) => Promise<void>;
-  readonly encrypted: (item: T) => Promise<void>;
-}
-
-/** Median milliseconds. They mean something on one machine only; their ratio travels. */
-export interface Medians {
-  readonly plain: number;
-  readonly encrypted: number;
-}
+/** Does the thing for the item with this index and checks its own result. */
+export type Way = (index: number) => Promise<void>;
 
 /** The middle value, or the mean of the two middle ones. Throws RangeError for an empty list. */
 export function median(values: readonly number[]): number {
@@ -25,22 +15,27 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * Does each item both ways before the next one, so that whatever else the machine does hits both alike.
- * Who goes first alternates: the second one finds the processor's caches warm.
+ * Does each item in every way before the next item, so that whatever else the machine does hits all ways
+ * alike; a different way goes first each time. Returns the median milliseconds of each way: they mean
+ * something on one machine only, their ratios travel.
  */
-export async function sideBySide<T>({ items, plain, encrypted }: Contest<T>): Promise<Medians> {
-  const times = { plain: [] as number[], encrypted: [] as number[] };
-  for (const [index, item] of items.entries()) {
-    const plainFirst = index % 2 === 0;
-    if (plainFirst) times.plain.push(await time(plain, item));
-    times.encrypted.push(await time(encrypted, item));
-    if (!plainFirst) times.plain.push(await time(plain, item));
+export async function sideBySide<Name extends string>(
+  count: number,
+  ways: Readonly<Record<Name, Way>>,
+): Promise<Record<Name, number>> {
+  const entries = Object.entries<Way>(ways).map(([name, way]) => ({
+    name,
+    way,
+    times: [] as number[],
+  }));
+  for (let index = 0; index < count; index++) {
+    const first = index % entries.length;
+    for (const { way, times } of [...entries.slice(first), ...entries.slice(0, first)]) {
+      const start = performance.now();
+      await way(index);
+      times.push(performance.now() - start);
+    }
   }
-  return { plain: median(times.plain), encrypted: median(times.encrypted) };
-}
-
-async function time<T>(action: (item: T) => Promise<void>, item: T): Promise<number> {
-  const start = performance.now();
-  await action(item);
-  return performance.now() - start;
+  const medians = entries.map(({ name, times }) => [name, median(times)]);
+  return Object.fromEntries(medians) as Record<Name, number>;
 }

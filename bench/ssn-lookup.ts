@@ -1,10 +1,11 @@
 // `npm run bench`: what opening a patient by SSN costs through the doctors' client, as a ratio to the same
 // lookup through a plain client on a plaintext twin, and whether that ratio grows with the clinic.
 import { parseArgs } from 'node:util';
-import type { Document } from 'mongodb';
+import type { Int32, ObjectId } from 'mongodb';
 import { buildClinic, type BenchClinic } from './clinic.ts';
-import { sideBySide, type Medians } from './compare.ts';
-import { ssnOf } from './patients.ts';
+import { sideBySide, type Way } from './compare.ts';
+import { proveIndex } from './lookup-plan.ts';
+import { patientId, ssnToFind } from './patients.ts';
 import { startBenchServer } from './server.ts';
 
 const { values } = parseArgs({
@@ -17,136 +18,110 @@ const { values } = parseArgs({
 /** Lookups before the clock starts: connections, the just-in-time compiler, the shared key. */
 const WARM_UP = 100;
 
-interface Result {
-  readonly size: number;
-  /** The patient's data key is fetched from the key vault and unwrapped. */
-  readonly first: Medians;
-  /** The patient's data key is in the client's cache. */
-  readonly again: Medians;
+interface Target {
+  readonly _id: ObjectId;
+  readonly ssn: Int32;
 }
 
 function say(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
-function wholeNumber(text: string, name: string): number {
+function wholeNumber(text: string, name: string, least: number): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value <= WARM_UP) {
-    throw new RangeError(`Expected \`${name}\` to be a whole number above ${WARM_UP}`);
+  if (!Number.isInteger(value) || value < least) {
+    throw new RangeError(`Expected \`${name}\` to be a whole number of ${least} or more`);
   }
   return value;
 }
 
-/** Distinct patients, spread over the whole collection; those of the warm-up are not measured. */
-function spread(size: number, count: number): number[] {
-  const step = size / count;
-  return Array.from({ length: count }, (_, index) => Math.floor(index * step));
+/** Distinct patients from all over the collection, in no order that the storage could profit from. */
+function spread(size: number, count: number): Target[] {
+  // Multiples of the golden ratio fill a range evenly and without order.
+  const indexes = new Set<number>();
+  for (let at = 0; indexes.size < count; at++) {
+    indexes.add(Math.floor(((at * 0.618_033_988_75) % 1) * size));
+  }
+  return [...indexes].map((index) => ({ _id: patientId(index), ssn: ssnToFind(index) }));
 }
 
-async function measure(clinic: BenchClinic, size: number, lookups: number): Promise<Result> {
-  const lookUp = (of: BenchClinic['doctor']) => async (number: number) => {
-    const patient = await of.findOne({ ssn: ssnOf(number) });
-    if (patient?.name !== `Patient Number${number}` || !Array.isArray(patient.medicalRecords)) {
+function lookUp(patients: BenchClinic['doctor'], targets: readonly Target[]): Way {
+  return async (at) => {
+    const target = targets[at];
+    if (target === undefined) throw new RangeError('Expected a target for each lookup');
+    const patient = await patients.findOne({ ssn: target.ssn });
+    if (patient?._id.equals(target._id) !== true || !Array.isArray(patient.medicalRecords)) {
       throw new Error('Expected the whole record of the patient who was looked up');
     }
   };
-  const ways = { plain: lookUp(clinic.plain), encrypted: lookUp(clinic.doctor) };
-  const numbers = spread(size, Math.min(size, lookups + WARM_UP));
-  const stride = Math.floor(numbers.length / WARM_UP);
-  const isWarmUp = (_: number, index: number): boolean => index % stride === 0;
-  const items = numbers.filter((number, index) => !isWarmUp(number, index));
-  await sideBySide({ items: numbers.filter(isWarmUp), ...ways });
-  return {
-    size,
-    first: await sideBySide({ items, ...ways }),
-    again: await sideBySide({ items, ...ways }),
-  };
 }
 
-/** Asks the server how it answers the query that the doctors' client sends. Throws if it would scan. */
-async function proveIndex({ stored, plain }: BenchClinic, size: number): Promise<void> {
-  const number = Math.floor(size / 2);
-  const sample = await stored.findOne({ name: `Patient Number${number}` });
-  if (sample?.ssn.sub_type !== 6) throw new Error('Expected the stored SSN to be ciphertext');
-  const plans = [
-    ['ciphertext', await stored.find({ ssn: sample.ssn }).explain('executionStats')],
-    ['plaintext twin', await plain.find({ ssn: ssnOf(number) }).explain('executionStats')],
-  ] as const;
-  for (const [what, plan] of plans) {
-    const { stage, index, keys, documents } = readPlan(plan);
+/** One way for each clinic and each of its two clients, all on the same kind of targets. */
+function waysOf(clinics: readonly BenchClinic[], from: number, count: number): Record<string, Way> {
+  return Object.fromEntries(
+    clinics.flatMap(({ size, doctor, plain }) => {
+      const targets = spread(size, from + count).slice(from);
+      return [
+        [`doctor ${size}`, lookUp(doctor, targets)],
+        [`plain ${size}`, lookUp(plain, targets)],
+      ];
+    }),
+  );
+}
+
+function ratio(medians: Record<string, number>, of: string, to: string): string {
+  return `${((medians[of] ?? NaN) / (medians[to] ?? NaN)).toFixed(2)}x`;
+}
+
+async function compare(clinics: readonly BenchClinic[], lookups: number): Promise<void> {
+  await sideBySide(WARM_UP, waysOf(clinics, 0, WARM_UP));
+  const ways = waysOf(clinics, WARM_UP, lookups);
+  // Nobody has opened these patients yet: each data key is fetched from the vault and unwrapped.
+  const first = await sideBySide(lookups, ways);
+  // Now each data key is in the doctors' client's cache.
+  const again = await sideBySide(lookups, ways);
+
+  say(`\nDoctors' client to plain client, medians of ${lookups} lookups, interleaved`);
+  for (const { size } of clinics) {
+    const [doctor, plain] = [`doctor ${size}`, `plain ${size}`];
     say(
-      `  ${what}: ${stage} on ${index}, ${keys} key and ${documents} document examined of ${size}`,
+      `  ${size.toLocaleString('en')} patients: first opening ${ratio(first, doctor, plain)},` +
+        ` opened again ${ratio(again, doctor, plain)}`,
     );
-    if (stage !== 'IXSCAN' || keys !== 1 || documents !== 1) {
-      throw new Error('Expected the lookup to use the index on `ssn` and to read one document');
-    }
   }
-}
-
-interface PlanFacts {
-  stage: string;
-  index: string;
-  keys: number;
-  documents: number;
-}
-
-function readPlan(explained: Document): PlanFacts {
-  const { queryPlanner, executionStats } = explained as {
-    queryPlanner: { winningPlan: Document };
-    executionStats: { totalKeysExamined: number; totalDocsExamined: number };
-  };
-  let stage = queryPlanner.winningPlan;
-  while (stage['inputStage'] !== undefined) stage = stage['inputStage'] as Document;
-  return {
-    stage: String(stage['stage']),
-    index: String(stage['indexName']),
-    keys: executionStats.totalKeysExamined,
-    documents: executionStats.totalDocsExamined,
-  };
-}
-
-function ratio(encrypted: number, plain: number): string {
-  return `${(encrypted / plain).toFixed(2)}x`;
-}
-
-function report(results: readonly Result[]): void {
-  say();
-  say('Doctor client to plain client, median of each (1.00x: encryption costs nothing)');
-  for (const { size, first, again } of results) {
-    const patients = `${size.toLocaleString('en')} patients`.padEnd(17);
-    const opened = ratio(first.encrypted, first.plain);
-    const reopened = ratio(again.encrypted, again.plain);
-    say(`  ${patients} first opening ${opened}   opened again, data key cached ${reopened}`);
-  }
-  const [small, large] = [results[0], results.at(-1)];
+  const [small, large] = [clinics[0]?.size, clinics.at(-1)?.size];
   if (small === undefined || large === undefined || small === large) return;
-  const growth = (large.size / small.size).toLocaleString('en');
-  say(`The same lookup among ${growth} times as many patients, to itself`);
-  say(`  doctor client ${ratio(large.again.encrypted, small.again.encrypted)}`);
-  say(`  plain client  ${ratio(large.again.plain, small.again.plain)}`);
+  say(`${large.toLocaleString('en')} patients to ${small.toLocaleString('en')}, same client`);
+  say(`  doctors' client ${ratio(again, `doctor ${large}`, `doctor ${small}`)}`);
+  say(`  plain client ${ratio(again, `plain ${large}`, `plain ${small}`)}`);
 }
 
-const sizes = values.patients.split(',').map((size) => wholeNumber(size, '--patients'));
-const lookups = wholeNumber(values.lookups, '--lookups');
-say(
-  'SSN lookup of a whole record on the embedded server; 1 to 20 visits, one data key per patient',
-);
-const results: Result[] = [];
-for (const size of sizes) {
+async function main(): Promise<void> {
+  const lookups = wholeNumber(values.lookups, '--lookups', 1);
+  const least = WARM_UP + lookups;
+  const sizes = values.patients.split(',').map((text) => wholeNumber(text, '--patients', least));
+  say(
+    'SSN lookup of a whole record on the embedded server; 1 to 60 visits, one data key per patient',
+  );
   const server = await startBenchServer();
+  const clinics: BenchClinic[] = [];
   try {
-    say(`${size.toLocaleString('en')} patients`);
-    const clinic = await buildClinic(server.uri, size, (done) => {
-      if (done % 10_000 === 0) say(`  loaded ${done.toLocaleString('en')}`);
-    });
-    try {
-      await proveIndex(clinic, size);
-      results.push(await measure(clinic, size, lookups));
-    } finally {
-      await clinic.close();
+    for (const size of sizes) {
+      say(`${size.toLocaleString('en')} patients`);
+      const clinic = await buildClinic(server.uri, size, (done) => {
+        if (done % 10_000 === 0) say(`  loaded ${done.toLocaleString('en')}`);
+      });
+      clinics.push(clinic);
+      for (const line of await proveIndex(clinic)) say(`  ${line}`);
     }
+    await compare(clinics, lookups);
   } finally {
+    for (const clinic of clinics) await clinic.close();
     await server.close();
   }
 }
-report(results);
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : 'failed'}\n`);
+  process.exitCode = 1;
+});
