@@ -1,7 +1,6 @@
 import { Binary, deserialize, serialize } from 'bson';
 import { describe, expect, it } from 'vitest';
 import type { BsonTypeName } from '../bytes/index.ts';
-import { KeyError } from '../errors.ts';
 import { parseKeyDocument } from '../format/index.ts';
 import { sampleMessage, typeNames } from '../testing/documents.ts';
 import { makeKey, run, testEngine } from '../testing/drive.ts';
@@ -155,7 +154,12 @@ describe('explicit decryption', () => {
     );
   });
 
-  it('raises KeyError with a code inside', () => {
-    expect(new KeyError('not-found', 'x')).toMatchObject({ code: 'not-found', name: 'KeyError' });
+  it('does not unwrap a key that nobody asked for: the server does not choose the keys', () => {
+    const message = encrypt(sampleMessage('int'));
+    const foreign = makeKey(testEngine({ key: Buffer.alloc(96, 8) }));
+    const reader = testEngine();
+    const { output } = run(decryptExplicitly(reader, message), { keys: [foreign, key] });
+    expect(output).toEqual(Buffer.from(sampleMessage('int')));
+    expect(reader.keyCache.getById(parseKeyDocument(foreign).keyId)).toBeUndefined();
   });
 });

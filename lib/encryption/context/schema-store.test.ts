@@ -1,5 +1,6 @@
 import { serialize, UUID } from 'bson';
 import { describe, expect, it } from 'vitest';
+import { BsonType, DocumentWriter } from '../bytes/index.ts';
 import { SchemaStore } from './schema-store.ts';
 
 const namespace = 'm.patients';
@@ -75,5 +76,16 @@ describe('SchemaStore', () => {
     const { store } = fixture({ [namespace]: bad });
     expect(() => store.get(namespace)).toThrow();
     expect(() => store.get(namespace)).toThrow();
+  });
+
+  it('refuses a validator with two $jsonSchema', () => {
+    const { store } = fixture();
+    const twice = new DocumentWriter()
+      .append(BsonType.object, '$jsonSchema', serialize(encrypted))
+      .append(BsonType.object, '$jsonSchema', serialize({}))
+      .finish();
+    const options = new DocumentWriter().append(BsonType.object, 'validator', twice).finish();
+    const info = new DocumentWriter().append(BsonType.object, 'options', options).finish();
+    expect(() => store.put(namespace, info)).toThrow('duplicate $jsonSchema');
   });
 });
