@@ -30,7 +30,7 @@ export function createProgress(
   return {
     update: (done, doneNow) => {
       latest = { done, doneNow };
-      print(false);
+      if (done < total) print(false);
     },
     finish: () => print(true),
   };

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { measurementSchema, VITAL_SIGN_NAMES } from '../../schemas/measurement.ts';
+import { patientRegistrationSchema } from '../../schemas/patient.ts';
+import { ssnProblem } from '../../schemas/ssn.ts';
+import { createPerson, ssnOf, TODAY } from './person.ts';
+import { createRandom } from './random.ts';
+import { createVisits, MOST_VISITS } from './visits.ts';
+
+const DOCTORS = [
+  { id: 'a', name: 'Dr A' },
+  { id: 'b', name: 'Dr B' },
+];
+const people = Array.from({ length: 500 }, (_, index) => createPerson(1, index));
+const histories = people.map(({ index, contact }) =>
+  createVisits(1, index, contact.dateOfBirth, DOCTORS),
+);
+
+describe('random numbers', () => {
+  it('are the same for the same seed, on every machine', () => {
+    const random = createRandom(1, 'person', 7);
+    expect([random.int(0, 999), random.int(0, 999), random.hex(4)]).toMatchInlineSnapshot(`
+      [
+        98,
+        939,
+        "70ffd6da",
+      ]
+    `);
+  });
+  it('differ from stream to stream', () => {
+    expect(createRandom(1, 'a').hex(8)).not.toBe(createRandom(2, 'a').hex(8));
+  });
+});
+
+describe('made-up people', () => {
+  it('are the same whatever was made before them', () => {
+    expect(createPerson(1, 123)).toEqual(people[123]);
+    expect(createPerson(2, 123)).not.toEqual(people[123]);
+  });
+  it('have numbers that can never be issued, each its own, one ending in 00xx', () => {
+    const numbers = people.map(({ ssn }) => ssn);
+    expect(numbers.filter((ssn) => ssnProblem(ssn, 'demo') !== null)).toEqual([]);
+    expect(numbers.every((ssn) => Number(ssn.slice(3, 5)) <= 49)).toBe(true);
+    expect(new Set(numbers).size).toBe(people.length);
+    expect(numbers[0]).toMatch(/00\d\d$/);
+  });
+  it('have different numbers among a hundred thousand', () => {
+    const count = 100_000;
+    expect(new Set(Array.from({ length: count }, (_, index) => ssnOf(index))).size).toBe(count);
+  });
+  it('have different ids and key names', () => {
+    expect(new Set(people.map(({ id }) => id)).size).toBe(people.length);
+    expect(new Set(people.map(({ keyAltName }) => keyAltName)).size).toBe(people.length);
+  });
+  it('could have been typed into the registration form', () => {
+    const schema = patientRegistrationSchema('demo');
+    const refused = people.filter(({ name, contact, ssn, bloodType, provider, policyNumber }) => {
+      const insurance = { provider, policyNumber: String(policyNumber) };
+      return !schema.safeParse({ name, contact, ssn, bloodType, insurance }).success;
+    });
+    expect(refused).toEqual([]);
+  });
+  it('share a policy number with their household', () => {
+    const policies = new Set(people.map(({ policyNumber }) => policyNumber));
+    expect(policies.size).toBe(200);
+  });
+});
+
+describe('made-up histories', () => {
+  it('have 1 to 60 visits, some at either end', () => {
+    const lengths = histories.map((visits) => visits.length);
+    expect(Math.min(...lengths)).toBe(1);
+    expect(Math.max(...lengths)).toBe(MOST_VISITS);
+  });
+  it('are in order, after birth and before the end of the made-up time', () => {
+    histories.forEach((visits, index) => {
+      const times = visits.map(({ measuredAt }) => measuredAt.getTime());
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+      expect(times[0]).toBeGreaterThan(Date.parse(people[index]?.contact.dateOfBirth ?? ''));
+      expect(times.at(-1)).toBeLessThanOrEqual(TODAY.getTime());
+    });
+  });
+  it('hold values that the measurement form accepts', () => {
+    const refused = histories.flat().filter((visit) => {
+      const typed = VITAL_SIGN_NAMES.map((name) => [name, String(visit[name] ?? '')]);
+      const form = { ...Object.fromEntries(typed), note: visit.note };
+      return !measurementSchema.safeParse(form).success;
+    });
+    expect(refused).toEqual([]);
+  });
+});

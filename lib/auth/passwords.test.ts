@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { hashPassword, verifyPassword } from './passwords';
+
+describe('passwords', () => {
+  it('are hashed with argon2id at the documented cost', async () => {
+    expect(await hashPassword('heron-lantern-42')).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  });
+  it('match their own hash, in either Unicode spelling, and no other', async () => {
+    const stored = await hashPassword('caf\u00e9-harbor');
+    expect(await verifyPassword(stored, 'cafe\u0301-harbor')).toBe(true);
+    expect(await verifyPassword(stored, 'cafe-harbor')).toBe(false);
+  });
+  it('match nothing when there is no account', async () => {
+    expect(await verifyPassword(undefined, 'heron-lantern-42')).toBe(false);
+  });
+});
