@@ -38,14 +38,13 @@ export class RetryLog {
     const number = options['txnNumber'];
     if (session === undefined || number === undefined) return { once: (_, run) => run() };
     const transaction = number instanceof Long ? number.toBigInt() : BigInt(toNumber(number) ?? 0);
+    requireCurrent(this.#sessions.get(session), transaction);
     return { once: (index, run) => this.#once(session, transaction, index, run) };
   }
 
   #once<T>(session: string, transaction: bigint, index: number, run: () => T): T {
     let record = this.#sessions.get(session);
-    if (record && transaction < record.transaction) {
-      throw new CommandError('TransactionTooOld', 'Retryable write with an older txnNumber');
-    }
+    requireCurrent(record, transaction);
     if (record?.transaction !== transaction) {
       record = { transaction, results: new Map(), lastUsed: Date.now() };
       this.#forgetIdle();
@@ -68,5 +67,11 @@ export class RetryLog {
     for (const [session, record] of this.#sessions) {
       if (record.lastUsed < oldest) this.#sessions.delete(session);
     }
+  }
+}
+
+function requireCurrent(record: SessionRecord | undefined, transaction: bigint): void {
+  if (record && transaction < record.transaction) {
+    throw new CommandError('TransactionTooOld', 'Retryable write with an older txnNumber');
   }
 }

@@ -1,13 +1,10 @@
 // Pipeline layer: a whole aggregation pipeline. Its leading $match and $sort are given apart, so that storage can
 // answer them from an index. A stage that is not known is refused with MongoDB's code, a known one that this
 // server does not have with a clear error.
-import * as mingoStages from 'mingo/operators/pipeline';
-import { Aggregator } from 'mingo/aggregator';
-
 import { CommandError } from '../../errors.ts';
-import { compileValue, expressionContext, translateErrors } from '../expression.ts';
-import { promote, restore } from '../promote.ts';
+import { compileValue } from '../expression.ts';
 import { type Document, isDocument } from '../values.ts';
+import { bucket } from './bucket.ts';
 import { FIELD_STAGES, unwind } from './fields.ts';
 import { joinStages } from './join.ts';
 import {
@@ -23,10 +20,13 @@ import { SELECTION_STAGES } from './stages.ts';
 const REFUSED = new Set([
   '$out',
   '$merge',
+  '$bucketAuto',
   '$changeStream',
   '$changeStreamSplitLargeEvent',
   '$collStats',
   '$currentOp',
+  '$densify',
+  '$fill',
   '$geoNear',
   '$graphLookup',
   '$indexStats',
@@ -36,24 +36,21 @@ const REFUSED = new Set([
   '$listSessions',
   '$planCacheStats',
   '$rankFusion',
+  '$redact',
   '$search',
   '$searchMeta',
+  '$setWindowFields',
   '$shardedDataDistribution',
   '$vectorSearch',
 ]);
-
-const { $bucket, $bucketAuto, $densify, $fill, $redact, $setWindowFields } = mingoStages;
-/** Stages that run in mingo, on promoted values. */
-const MINGO_STAGES = { $bucket, $bucketAuto, $densify, $fill, $redact, $setWindowFields };
-const MINGO_CONTEXT = expressionContext().addPipelineOps(MINGO_STAGES);
 
 const STAGES: ReadonlyMap<string, StageCompiler> = new Map([
   ...Object.entries(FIELD_STAGES),
   ...Object.entries(SELECTION_STAGES),
   ...Object.entries(joinStages(compileStages)),
   ['$unwind', unwind],
+  ['$bucket', bucket],
   ['$facet', facet],
-  ...Object.keys(MINGO_STAGES).map((name): [string, StageCompiler] => [name, mingoStage(name)]),
 ]);
 
 export interface CompiledPipeline {
@@ -133,28 +130,4 @@ function facet(operand: unknown, context: PipelineContext): Stage {
     const input = [...documents];
     yield Object.fromEntries(facets.map(([name, stage]) => [name, [...stage(input)]]));
   };
-}
-
-function mingoStage(name: string): StageCompiler {
-  return (operand, context) => {
-    const stage = { [name]: promote(operand) };
-    const options = {
-      context: MINGO_CONTEXT,
-      scriptEnabled: false,
-      variables: promoteObject(context.variables),
-    };
-    return function* run(documents): Generator<Document> {
-      const input = Array.from(documents, promoteObject);
-      const output = translateErrors(() => new Aggregator([stage], options).run(input));
-      for (const document of output) {
-        const restored = restore(document);
-        if (isDocument(restored)) yield restored;
-      }
-    };
-  };
-}
-
-function promoteObject(document: Document): Document {
-  const promoted = promote(document);
-  return isDocument(promoted) ? promoted : {};
 }
