@@ -1,6 +1,6 @@
 // Layer analysis: key patterns (`sort`, `hint`, `min`, `max`, index keys).
 // Order of ciphertext means nothing; an index on ciphertext is fine.
-import { BsonType, elements, type Element } from '../bytes/index.ts';
+import { BsonType, type Element, elements, readString } from '../bytes/index.ts';
 import { requireObject } from './documents.ts';
 import { refusal } from './errors.ts';
 import { isFlag } from './match-operators.ts';
@@ -24,6 +24,13 @@ export function requirePlainKeys(position: Position, pattern: Element, what: str
   }
 }
 
+/** The index types that stand in the place of a direction. */
+const indexTypes: ReadonlySet<string> = new Set(['hashed', 'text', '2d', '2dsphere']);
+
+function isIndexType({ type, value }: Element): boolean {
+  return type === BsonType.string && indexTypes.has(readString(value));
+}
+
 /**
  * Index keys and hints may name encrypted fields, but only with a direction or an index type: a
  * value in its place would be a constant in clear. Throws `AnalysisError` (`query`).
@@ -31,9 +38,8 @@ export function requirePlainKeys(position: Position, pattern: Element, what: str
 export function requireIndexKeys(position: Position, pattern: Element, what: string): void {
   if (position.kind === 'plain' || pattern.type === BsonType.string) return;
   for (const element of elements(requireObject(pattern, 'query', what))) {
-    const indexType = element.type === BsonType.string;
-    if (indexType || isFlag(element) || resolvePath(position, element.key).kind === 'plain')
-      continue;
+    if (isFlag(element) || isIndexType(element)) continue;
+    if (resolvePath(position, element.key).kind === 'plain') continue;
     throw refusal('query', `Expected a direction in \`${what}\``, { path: element.key });
   }
 }

@@ -7,7 +7,7 @@ const arrayIndex = /^\d+$/;
 
 /**
  * Follows `components` from a position; `path` is for messages. A number below the root can be a
- * field name or an array index. If it is not a declared encrypted field it is refused inside an
+ * field name or an array index. Unless it is itself an encrypted field it is refused inside an
  * object with encrypted fields, since at an index those fields would have another path.
  * Throws `AnalysisError`.
  */
@@ -22,7 +22,7 @@ export function resolveComponents(
     if (position.kind === 'plain' || position.kind === 'below') return position;
     if (position.kind === 'encrypted') return { kind: 'below', encryption: position.encryption };
     const child: Position = childPosition(position.nodes, name, path);
-    if (child.kind === 'plain' && arrayIndex.test(name) && (index > 0 || !atRoot)) {
+    if (child.kind !== 'encrypted' && arrayIndex.test(name) && (index > 0 || !atRoot)) {
       throw refusal('query', 'Array positions are not allowed in paths with encrypted fields', {
         path,
         rule: 'an object with encrypted fields cannot be an array',
