@@ -3,8 +3,9 @@
 import { parseArgs } from 'node:util';
 import { demoAccounts } from '../lib/auth/demo-accounts.ts';
 import { closeConnections } from '../lib/db/connections.ts';
+import { prepareDatabase } from '../lib/db/prepare-database.ts';
 import { env, EnvError, parseEnv, type Env } from '../lib/env.ts';
-import { prepareDatabase, prepareDemoAccounts, prepareMasterKey } from './setup/prepare.ts';
+import { prepareDemoAccounts, prepareMasterKey } from './setup/prepare.ts';
 import { seedIfEmpty } from './setup/first-patients.ts';
 import { awaitAnswer } from './start/await-answer.ts';
 import { buildApp, buildEncryption, nextCommand, ROOT } from './start/build.ts';
@@ -105,22 +106,21 @@ async function main(): Promise<void> {
     return;
   }
   const supervisor = createSupervisor();
-  let asked = false;
-  let running = false;
+  const state: { asked: boolean; running: boolean } = { asked: false, running: false };
   const stop = (): void => {
-    asked = true;
+    state.asked = true;
     void supervisor.stop().then(() => process.exit(0));
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   try {
     await start(supervisor, values.dev);
-    running = true;
+    state.running = true;
     await supervisor.failure;
   } catch (error) {
     // What was under way when Ctrl-C came fails, and that is not worth a word.
-    if (asked) return;
-    process.stderr.write(`${describe(error, running)}\n`);
+    if (state.asked) return;
+    process.stderr.write(`${describe(error, state.running)}\n`);
     await supervisor.stop();
     process.exit(1);
   }

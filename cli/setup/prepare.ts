@@ -1,49 +1,15 @@
-// Makes a database ready for the clinic: vault, shared key, validator, indexes, accounts. Every step may be
-// repeated at any time and changes nothing that is right already.
+// What a start needs beside a prepared database: master key file, demo accounts, the state of a first seed.
+// Every step may be repeated and changes nothing that is right already.
 import { demoAccounts } from '../../lib/auth/demo-accounts.ts';
 import { createUser, users } from '../../lib/auth/users.ts';
-import {
-  clinicDb,
-  currentNames,
-  deskPatients,
-  localKmsProviders,
-} from '../../lib/db/connections.ts';
-import { createDeskClient } from '../../lib/db/desk-client.ts';
-import { createClientEncryption } from '../../lib/db/doctor-client.ts';
-import { createClinicIndexes, createPatientIndexes } from '../../lib/db/indexes.ts';
-import { KEY_VAULT } from '../../lib/db/names.ts';
-import { installPatientValidator } from '../../lib/db/server-validator.ts';
+import { clinicDb, deskPatients } from '../../lib/db/connections.ts';
 import { env } from '../../lib/env.ts';
-import { createKeyVaultIndex, ensureDataKey, SHARED_KEY_NAME } from '../../lib/keys/data-keys.ts';
 import { createMasterKeyFile } from '../../lib/keys/master-key.ts';
 import type { Visit } from '../../schemas/dto.ts';
 
 /** Demo mode: creates the master key file if there is none; returns whether it did. */
 export function prepareMasterKey(): boolean {
   return env().mode === 'demo' && createMasterKeyFile(env().masterKeyFile);
-}
-
-/** Creates what is missing. Uses a connection of its own, with the rights of `MONGODB_URI`. */
-export async function prepareDatabase(): Promise<void> {
-  const uri = env().mongodbUri;
-  if (uri === undefined) throw new TypeError('Expected `MONGODB_URI`, got none');
-  const names = currentNames();
-  const client = createDeskClient(uri);
-  try {
-    // The unique index comes first: it is what makes creating a key by name safe to race.
-    await createKeyVaultIndex(client.db(names.keyVault).collection(KEY_VAULT));
-    const clientEncryption = createClientEncryption(client, {
-      names,
-      kmsProviders: localKmsProviders(),
-      keyExpirationMS: env().keyExpirationMs,
-    });
-    await ensureDataKey(clientEncryption, SHARED_KEY_NAME);
-    await installPatientValidator(client.db(names.patients));
-    await createPatientIndexes(client.db(names.patients));
-    await createClinicIndexes(client.db(names.clinic));
-  } finally {
-    await client.close();
-  }
 }
 
 /** Creates the demo accounts that are missing; returns how many. None outside demo mode. */

@@ -1,0 +1,79 @@
+// Many doctors, one patient, one encrypted array: every measurement is stored, in order, none lost.
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openTestClinic, registration, type TestClinic } from './testing/clinic';
+import type { Visit } from '@/schemas/dto';
+import type { Measurement } from '@/schemas/measurement';
+import { addMeasurement, getPatientRecord, registerPatient } from './index';
+
+let clinic: TestClinic;
+
+beforeAll(async () => {
+  clinic = await openTestClinic();
+});
+afterAll(() => clinic.close());
+
+function beats(heartRate: number): Measurement {
+  return {
+    weightKg: undefined,
+    heartRate,
+    systolic: undefined,
+    diastolic: undefined,
+    temperatureC: undefined,
+    respiratoryRate: undefined,
+    oxygenSaturation: undefined,
+  };
+}
+
+async function storedVisits(id: string): Promise<Visit[]> {
+  const { visits } = await getPatientRecord(clinic.staff.doctor, id);
+  if (visits.state === 'erased') throw new Error('Expected visits, got an erased record');
+  return visits.value.toReversed();
+}
+
+/** What must hold of the stored visits, whoever won which race. */
+function summary(visits: readonly Visit[]) {
+  const times = visits.map(({ measuredAt }) => measuredAt.getTime());
+  return {
+    rates: visits.map(({ heartRate }) => heartRate ?? 0).toSorted((a, b) => a - b),
+    inOrder: times.every((time, at) => time >= (times[at - 1] ?? 0)),
+    ids: new Set(visits.map((visit) => visit.id)).size,
+  };
+}
+
+describe('measurements', () => {
+  it('are shown at once, newest first, with the doctor who measured', async () => {
+    const { id } = await registerPatient(clinic.staff.doctor, registration(1));
+    await addMeasurement(clinic.staff.doctor, id, beats(60));
+    const second = await addMeasurement(clinic.staff.doctor, id, { ...beats(70), note: 'Calm' });
+    const { visits } = await getPatientRecord(clinic.staff.doctor, id);
+    expect(visits).toMatchObject({ value: [{ heartRate: 70, note: 'Calm' }, { heartRate: 60 }] });
+    const { userId, name } = clinic.staff.doctor;
+    expect(second.doctor).toEqual({ id: userId, name });
+  });
+
+  it('all survive when fifty arrive at once', async () => {
+    const { id } = await registerPatient(clinic.staff.doctor, registration(2));
+    const sent = Array.from({ length: 50 }, (_, at) => 60 + at);
+    await Promise.all(sent.map((rate) => addMeasurement(clinic.staff.doctor, id, beats(rate))));
+    const stored = summary(await storedVisits(id));
+    expect(stored).toEqual({ rates: sent, inOrder: true, ids: sent.length });
+  });
+
+  it('all survive when ten processes that share no queue write at once', async () => {
+    const { id } = await registerPatient(clinic.staff.doctor, registration(3));
+    const sent = Array.from({ length: 100 }, (_, at) => 60 + at);
+    const writers = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        // A fresh copy of the module has a queue of its own, as another process would.
+        vi.resetModules();
+        return (await import('./measurement')).addMeasurement;
+      }),
+    );
+    const writes = sent.map(async (rate, at) => {
+      await writers[at % writers.length]?.(clinic.staff.doctor, id, beats(rate));
+    });
+    await Promise.all(writes);
+    const stored = summary(await storedVisits(id));
+    expect(stored).toEqual({ rates: sent, inOrder: true, ids: sent.length });
+  });
+});
