@@ -1,10 +1,13 @@
 // `npm start` and `npm run dev`: from a clean clone to a running clinic. Builds, starts the database if
 // none is named, makes it ready, runs Next; ends all of it on Ctrl-C.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { demoAccounts } from '../lib/auth/demo-accounts.ts';
 import { closeConnections } from '../lib/db/connections.ts';
 import { prepareDatabase } from '../lib/db/prepare-database.ts';
 import { env, EnvError, parseEnv, type Env } from '../lib/env.ts';
+import { ADDRESS_FILE } from './medco/with-database.ts';
 import { prepareDemoAccounts, prepareMasterKey } from './setup/prepare.ts';
 import { seedIfEmpty } from './setup/first-patients.ts';
 import { awaitAnswer } from './start/await-answer.ts';
@@ -47,6 +50,8 @@ async function makeDatabaseReady(supervisor: Supervisor, settings: Env): Promise
   if (settings.mongodbUri === undefined) {
     const uri = await startEmbeddedDatabase(supervisor, settings.dataDir);
     process.env['MONGODB_URI'] = uri;
+    // For the operator's commands, while the clinic runs.
+    writeFileSync(join(settings.dataDir, ADDRESS_FILE), uri, { mode: 0o600 });
     say(`Database: the embedded server at ${uri} (not MongoDB; set MONGODB_URI to use one)`);
   } else {
     say('Database: the server that MONGODB_URI names');

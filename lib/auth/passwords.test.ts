@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { requirePassword } from './users';
 import { hashPassword, verifyPassword } from './passwords';
 
 describe('passwords', () => {
@@ -12,5 +13,14 @@ describe('passwords', () => {
   });
   it('match nothing when there is no account', async () => {
     expect(await verifyPassword(undefined, 'heron-lantern-42')).toBe(false);
+  });
+  it.each(['short', 'aaaaaaaaaaaa', 'Password1', '123456789', 'x'.repeat(257)])(
+    'cannot be %s',
+    (password) => {
+      expect(() => requirePassword(password)).toThrow(RangeError);
+    },
+  );
+  it('can be any eight characters that are not common', () => {
+    expect(() => requirePassword('blau wal')).not.toThrow();
   });
 });

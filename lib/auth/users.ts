@@ -29,6 +29,22 @@ export function users(): Collection<UserRow> {
   return clinicDb().collection<UserRow>(USERS);
 }
 
+const SHORTEST_PASSWORD = 8;
+const LONGEST_PASSWORD = 256;
+const COMMON =
+  /^(.)\1*$|^(password|passw0rd|12345678|123456789|1234567890|qwertyui|qwerty123|iloveyou|medcomd\d*)/i;
+
+/** C-08: 8 to 256 characters, no composition rules, none of the most common ones. Throws RangeError. */
+export function requirePassword(password: string): void {
+  const { length } = password;
+  if (length < SHORTEST_PASSWORD || length > LONGEST_PASSWORD) {
+    throw new RangeError(
+      `Expected a password of ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters, got ${length}`,
+    );
+  }
+  if (COMMON.test(password)) throw new RangeError('Expected a password that is not a common one');
+}
+
 /** Creates the account unless the user name is taken; returns whether it did. */
 export async function createUser(user: NewUser): Promise<boolean> {
   const username = user.username.toLowerCase();
