@@ -182,6 +182,11 @@ describe('every command', () => {
     expect(await db().command(update)).toMatchObject({ writeErrors: [{ code: 40415 }] });
   });
 
+  it('is checked within explain too', async () => {
+    expect(await codeOf(db().command({ explain: { find: 'things', nope: 1 } }))).toBe(40415);
+    expect(await codeOf(db().command({ explain: { nope: 1 } }))).toBe(59);
+  });
+
   it('does not take names from JavaScript’s prototypes for commands', async () => {
     expect(await codeOf(db().command({ constructor: 1 }))).toBe(59);
     expect(await codeOf(db().command({ toString: 1 }))).toBe(59);

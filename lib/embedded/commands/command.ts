@@ -32,6 +32,8 @@ export interface CommandRequest {
   remoteAddress: string;
   /** Throws MaxTimeMSExpired once the client's `maxTimeMS` is over. Cheap: call it in every loop. */
   checkTime: () => void;
+  /** For explain: throws where the command within it is unknown or has an unknown option. */
+  checkNested: (command: Document) => void;
 }
 
 /** The fields of a successful reply but `ok`; values may be RawValue. */

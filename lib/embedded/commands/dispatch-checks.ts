@@ -3,7 +3,24 @@ import { Binary } from 'bson';
 
 import { CommandError } from '../errors.ts';
 import { type Document, isDocument, toInteger } from '../query/values.ts';
+import type { CommandDefinition } from './command.ts';
 
+/** Options that every command takes, beside its own. */
+const GENERIC_OPTIONS = new Set([
+  '$db',
+  '$clusterTime',
+  '$readPreference',
+  'lsid',
+  'txnNumber',
+  'readConcern',
+  'writeConcern',
+  'maxTimeMS',
+  'comment',
+  'apiVersion',
+  'apiStrict',
+  'apiDeprecationErrors',
+]);
+const TRANSACTION_OPTIONS = ['startTransaction', 'autocommit', 'coordinator'];
 const READ_LEVELS = new Set(['local', 'available', 'majority']);
 
 /** Strings compare by code points here; any other collation would be answered wrongly. */
@@ -16,6 +33,37 @@ export function checkCollation(options: Document): void {
     'CommandNotSupported',
     'Expected `collation` to be simple, got another locale',
   );
+}
+
+/** Throws IDLUnknownField, or what says better why an option is refused. */
+export function checkOptions(
+  name: string,
+  definition: CommandDefinition,
+  options: Document,
+  statements: ReadonlyMap<string, unknown>,
+): void {
+  const own = new Set([name, ...definition.options, definition.statements]);
+  for (const option of [...Object.keys(options).slice(1), ...statements.keys()]) {
+    if (definition.lenient || own.has(option) || GENERIC_OPTIONS.has(option)) continue;
+    if (TRANSACTION_OPTIONS.includes(option)) {
+      throw new CommandError(
+        'IllegalOperation',
+        'Transaction numbers are only allowed on a replica set member or mongos',
+      );
+    }
+    if (definition.refused?.includes(option)) {
+      if (options[option] === false) continue;
+      throw new CommandError(
+        'CommandNotSupported',
+        `Option \`${option}\` of ${name} is not supported`,
+      );
+    }
+    throw new CommandError(
+      'IDLUnknownField',
+      `BSON field '${name}.${option}' is an unknown field.`,
+    );
+  }
+  checkCollation(options);
 }
 
 /** Read and write concern, API version and session. Throws what MongoDB throws on a standalone. */

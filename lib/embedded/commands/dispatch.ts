@@ -7,7 +7,7 @@ import { encodeWithRaw, joinElements, type RawElement, splitDocument } from '../
 import { decode, type Document } from '../query/values.ts';
 import type { WireRequest } from '../wire/messages.ts';
 import { checkDatabaseName, type CommandDefinition, type ServerState } from './command.ts';
-import { checkCollation, checkGeneric, timeLimit } from './dispatch-checks.ts';
+import { checkGeneric, checkOptions, timeLimit } from './dispatch-checks.ts';
 import { COMMANDS } from './table.ts';
 
 /** Who asks. */
@@ -16,22 +16,6 @@ export interface Client {
   remoteAddress: string;
 }
 
-/** Options that every command takes, beside its own. */
-const GENERIC_OPTIONS = new Set([
-  '$db',
-  '$clusterTime',
-  '$readPreference',
-  'lsid',
-  'txnNumber',
-  'readConcern',
-  'writeConcern',
-  'maxTimeMS',
-  'comment',
-  'apiVersion',
-  'apiStrict',
-  'apiDeprecationErrors',
-]);
-const TRANSACTION_OPTIONS = ['startTransaction', 'autocommit', 'coordinator'];
 const LEGACY_COMMANDS = new Set(['hello', 'ismaster', 'isMaster']);
 
 /** Answers one request. Never throws; an error that is no CommandError is reported as InternalError. */
@@ -49,7 +33,7 @@ export async function dispatch(
     if (BSONError.isBSONError(error)) {
       return encodeWithRaw(new CommandError('FailedToParse', 'Malformed BSON').toReply());
     }
-    log(`command failed: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}`);
+    log(`command failed: ${whereFrom(error)}`);
     return encodeWithRaw(new CommandError('InternalError', 'Internal error').toReply());
   }
 }
@@ -90,6 +74,10 @@ async function run(wire: WireRequest, server: ServerState, client: Client): Prom
     server,
     ...client,
     checkTime: timeLimit(name, options),
+    checkNested: (command) => {
+      const [inner = ''] = Object.keys(command);
+      checkOptions(inner, findCommand(inner, wire), command, new Map());
+    },
   });
 }
 
@@ -107,32 +95,9 @@ function documentBytes(element: RawElement): Uint8Array {
   throw new CommandError('TypeMismatch', 'Expected every statement to be an object');
 }
 
-function checkOptions(
-  name: string,
-  definition: CommandDefinition,
-  options: Document,
-  statements: ReadonlyMap<string, unknown>,
-): void {
-  const own = new Set([name, ...definition.options, definition.statements]);
-  for (const option of [...Object.keys(options).slice(1), ...statements.keys()]) {
-    if (definition.lenient || own.has(option) || GENERIC_OPTIONS.has(option)) continue;
-    if (TRANSACTION_OPTIONS.includes(option)) {
-      throw new CommandError(
-        'IllegalOperation',
-        'Transaction numbers are only allowed on a replica set member or mongos',
-      );
-    }
-    if (definition.refused?.includes(option)) {
-      if (options[option] === false) continue;
-      throw new CommandError(
-        'CommandNotSupported',
-        `Option \`${option}\` of ${name} is not supported`,
-      );
-    }
-    throw new CommandError(
-      'IDLUnknownField',
-      `BSON field '${name}.${option}' is an unknown field.`,
-    );
-  }
-  checkCollation(options);
+/** An unexpected error's kind and place; its message might repeat a value and stays out of the log. */
+function whereFrom(error: unknown): string {
+  if (!(error instanceof Error)) return 'not an error';
+  const places = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  return [error.name, ...places.slice(0, 5)].join('\n');
 }

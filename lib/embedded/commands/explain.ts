@@ -21,6 +21,7 @@ function explain(request: CommandRequest): CommandReply {
     throw new CommandError('BadValue', 'Expected a known `verbosity`, got another one');
   }
   const command = documentOption(request, 'explain') ?? {};
+  request.checkNested(command);
   const name = Object.keys(command)[0] ?? '';
   const inner: CommandRequest = { ...request, name, options: command };
   const { read, results } = planOf(inner);

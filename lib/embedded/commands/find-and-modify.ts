@@ -50,7 +50,7 @@ function findAndModify(request: CommandRequest): Promise<CommandReply> {
   const project = compileProjection(documentOption(request, 'fields') ?? {}, filter);
   const value = (bytes: Uint8Array) => new RawValue(3, project({ bytes, document: decode(bytes) }));
   const scope = request.server.retries.scope(request.options);
-  return request.server.storage.write(() =>
+  const write = request.server.storage.write(() =>
     scope.once(0, () => {
       const collection = request.server.storage.collection(database, name);
       const match = firstMatch(collection, specification, request);
@@ -58,6 +58,10 @@ function findAndModify(request: CommandRequest): Promise<CommandReply> {
       return changed(request, collection, match, filter, value);
     }),
   );
+  return write.catch((error: unknown) => {
+    scope.forget();
+    throw error;
+  });
 }
 
 function checkCombination(request: CommandRequest, remove: boolean, update: unknown): void {

@@ -26,7 +26,11 @@ export function sessionKey(lsid: unknown): string | undefined {
 export interface RetryScope {
   /** Runs a statement once; the second time its first result comes back. Must be called inside a write. */
   once: <T>(index: number, run: () => T) => T;
+  /** Forgets what this scope recorded: the write that it was part of was undone. */
+  forget: () => void;
 }
+
+const NO_RETRIES: RetryScope = { once: (_, run) => run(), forget: () => undefined };
 
 /** Results of retryable writes by session. */
 export class RetryLog {
@@ -36,10 +40,21 @@ export class RetryLog {
   scope(options: Document): RetryScope {
     const session = sessionKey(options['lsid']);
     const number = options['txnNumber'];
-    if (session === undefined || number === undefined) return { once: (_, run) => run() };
+    if (session === undefined || number === undefined) return NO_RETRIES;
     const transaction = number instanceof Long ? number.toBigInt() : BigInt(toNumber(number) ?? 0);
     requireCurrent(this.#sessions.get(session), transaction);
-    return { once: (index, run) => this.#once(session, transaction, index, run) };
+    const recorded: number[] = [];
+    return {
+      once: (index, run) =>
+        this.#once(session, transaction, index, () => {
+          recorded.push(index);
+          return run();
+        }),
+      forget: () => {
+        const results = this.#sessions.get(session)?.results;
+        for (const index of recorded) results?.delete(index);
+      },
+    };
   }
 
   #once<T>(session: string, transaction: bigint, index: number, run: () => T): T {

@@ -28,13 +28,13 @@ export async function runStatements<S, T>(
 ): Promise<StatementResults<T>> {
   checkCount(statements.length);
   const ordered = booleanOption(request, 'ordered', true);
-  const scope = request.server.retries.scope(request.options);
   const outcome: StatementResults<T> = { results: [], writeErrors: [] };
   for (let start = 0; start < statements.length; start += CHUNK) {
     if (ordered && outcome.writeErrors.length > 0) break;
     if (start > 0) await nextTurn();
     const chunk = statements.slice(start, start + CHUNK);
-    await request.server.storage.write(() => {
+    const scope = request.server.retries.scope(request.options);
+    const write = request.server.storage.write(() => {
       for (const [offset, statement] of chunk.entries()) {
         const index = start + offset;
         request.checkTime();
@@ -47,6 +47,10 @@ export async function runStatements<S, T>(
           if (ordered) return;
         }
       }
+    });
+    await write.catch((error: unknown) => {
+      scope.forget();
+      throw error;
     });
   }
   return outcome;
