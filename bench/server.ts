@@ -25,12 +25,18 @@ export async function startBenchServer(): Promise<BenchServer> {
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const close = async (): Promise<void> => {
-    if (child.exitCode === null) {
+    if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGTERM');
       await once(child, 'exit');
     }
     await rm(directory, { recursive: true, force: true });
   };
+  // Gigabytes would stay behind otherwise.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      void close().finally(() => process.exit(130));
+    });
+  }
   try {
     return { uri: await readAddress(child), close };
   } catch (error) {
