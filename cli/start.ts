@@ -8,7 +8,7 @@ import { closeConnections } from '../lib/db/connections.ts';
 import { prepareDatabase } from '../lib/db/prepare-database.ts';
 import { env, EnvError, parseEnv, type Env } from '../lib/env.ts';
 import { ADDRESS_FILE } from './medco/with-database.ts';
-import { prepareDemoAccounts, prepareMasterKey } from './setup/prepare.ts';
+import { prepareDemoAccounts, prepareMasterKey, requireNoDemoData } from './setup/prepare.ts';
 import { seedIfEmpty } from './setup/first-patients.ts';
 import { awaitAnswer } from './start/await-answer.ts';
 import { buildApp, buildEncryption, nextCommand, ROOT } from './start/build.ts';
@@ -59,6 +59,7 @@ async function makeDatabaseReady(supervisor: Supervisor, settings: Env): Promise
   // From here on env() may be asked: all that this process adds to the settings is set.
   if (prepareMasterKey()) say(`Created a master key: ${env().masterKeyFile}`);
   await prepareDatabase();
+  await requireNoDemoData();
   await prepareDemoAccounts();
   const written = await seedIfEmpty();
   if (written > 0) say(`Wrote ${written} made-up patients`);

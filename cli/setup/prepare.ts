@@ -14,8 +14,18 @@ export function prepareMasterKey(): boolean {
 
 /** Creates the demo accounts that are missing; returns how many. None outside demo mode. */
 export async function prepareDemoAccounts(): Promise<number> {
-  const created = await Promise.all(demoAccounts().map((account) => createUser(account)));
+  const created = await Promise.all(
+    demoAccounts().map((account) => createUser({ ...account, demo: true })),
+  );
   return created.filter(Boolean).length;
+}
+
+/** Production mode: throws if the database holds what only a demo may hold. */
+export async function requireNoDemoData(): Promise<void> {
+  if (env().mode === 'demo' || (await users().findOne({ demo: true })) === null) return;
+  throw new Error(
+    'The database holds demo accounts: use another server, or another `MEDCO_DATABASE_PREFIX`',
+  );
 }
 
 /** The accounts that made-up visits are ascribed to. */

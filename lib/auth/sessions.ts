@@ -7,7 +7,7 @@ import { clinicDb } from '@/lib/db/connections';
 import { SESSIONS } from '@/lib/db/names';
 import { ROLES, type Staff } from './permissions';
 import { ABSOLUTE_MS, isExpired, TOUCH_MS } from './session-rules';
-import { users } from './users';
+import { isUsable, users } from './users';
 
 interface SessionRow {
   /** SHA-256 of the reference, hex. */
@@ -43,7 +43,7 @@ export async function findStaff(reference: string, now = new Date()): Promise<St
   const session = await sessions().findOne({ _id });
   if (session === null) return null;
   const user = await users().findOne({ _id: session.userId });
-  if (user === null || user.disabled || !ROLES.includes(user.role)) return null;
+  if (user === null || !isUsable(user) || !ROLES.includes(user.role)) return null;
   if (isExpired(session, user.role, now)) {
     await sessions().deleteOne({ _id });
     return null;

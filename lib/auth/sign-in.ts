@@ -5,7 +5,7 @@ import { signInSchema } from '@/schemas/sign-in';
 import { verifyPassword } from './passwords';
 import { createSession } from './sessions';
 import { countAttempt, type ThrottleRule } from './throttle';
-import { users, type UserRow } from './users';
+import { isUsable, users, type UserRow } from './users';
 
 /** `invalid` says neither whether the account exists nor whether it is disabled. */
 export type SignInFailure = 'invalid' | 'throttled';
@@ -31,7 +31,7 @@ export async function signIn(
   if (!byAddress.allowed || !byAccount.allowed) return refuse(null, 'throttled');
   const user = await users().findOne({ username });
   const matches = await verifyPassword(user?.passwordHash, password);
-  if (user === null || !matches || user.disabled) return refuse(user, 'invalid');
+  if (user === null || !matches || !isUsable(user)) return refuse(user, 'invalid');
   await Promise.all([byAddress.refund(), byAccount.refund()]);
   await record(user, 'ok');
   const reference = await createSession(user._id, now);

@@ -3,6 +3,7 @@ import 'server-only';
 import { ObjectId, type Collection } from 'mongodb';
 import { clinicDb } from '@/lib/db/connections';
 import { USERS } from '@/lib/db/names';
+import { env, type Env } from '@/lib/env';
 import { isDuplicateKey } from '@/lib/keys/data-keys';
 import { hashPassword } from './passwords';
 import type { Role } from './permissions';
@@ -15,6 +16,8 @@ export interface UserRow {
   role: Role;
   passwordHash: string;
   disabled: boolean;
+  /** Made by demo mode, with a password that everybody knows. */
+  demo: boolean;
   createdAt: Date;
 }
 
@@ -23,10 +26,19 @@ export interface NewUser {
   name: string;
   role: Role;
   password: string;
+  demo?: boolean;
 }
 
 export function users(): Collection<UserRow> {
   return clinicDb().collection<UserRow>(USERS);
+}
+
+/** Whether the account may be used now; a demo account outside demo mode may not. */
+export function isUsable(
+  user: Pick<UserRow, 'disabled' | 'demo'>,
+  mode: Env['mode'] = env().mode,
+): boolean {
+  return !user.disabled && (!user.demo || mode === 'demo');
 }
 
 const SHORTEST_PASSWORD = 8;
@@ -57,6 +69,7 @@ export async function createUser(user: NewUser): Promise<boolean> {
       role: user.role,
       passwordHash: await hashPassword(user.password),
       disabled: false,
+      demo: user.demo ?? false,
       createdAt: new Date(),
     });
     return true;

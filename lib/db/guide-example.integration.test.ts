@@ -2,7 +2,7 @@
 // him by SSN through both. Numbers are never-issuable ones instead of the guide's.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Binary, Int32, ObjectId, type Collection } from 'mongodb';
-import { openTestClinic, type TestClinic } from './testing/clinic';
+import { openTestClinic, type TestClinic } from '@/lib/data/testing/clinic';
 import { deskPatients, doctorClientEncryption, doctorPatients } from '@/lib/db/connections';
 import type { Patient } from '@/lib/db/patient-document';
 import { ensureDataKey, newPatientKeyName } from '@/lib/keys/data-keys';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requirePassword } from './users';
+import { isUsable, requirePassword } from './users';
 import { hashPassword, verifyPassword } from './passwords';
 
 describe('passwords', () => {
@@ -22,5 +22,15 @@ describe('passwords', () => {
   );
   it('can be any eight characters that are not common', () => {
     expect(() => requirePassword('blau wal')).not.toThrow();
+  });
+});
+
+describe('demo accounts', () => {
+  it('are usable in demo mode and in no other', () => {
+    const demo = { disabled: false, demo: true };
+    expect(isUsable(demo, 'demo')).toBe(true);
+    expect(isUsable(demo, 'production')).toBe(false);
+    expect(isUsable({ ...demo, demo: false }, 'production')).toBe(true);
+    expect(isUsable({ ...demo, disabled: true }, 'demo')).toBe(false);
   });
 });
