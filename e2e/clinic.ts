@@ -1,36 +1,75 @@
-// The fixtures of every story: `login` signs a person in through the sign-in page, `patient` is someone
+// The fixtures of every story: `login` gives the test's page a person's session, `patient` is someone
 // whom a doctor has just registered. The database of a run is thrown away with the run.
-import { expect, test as base, type Page } from '@playwright/test';
+import {
+  expect,
+  test as base,
+  type Browser,
+  type BrowserContext,
+  type Page,
+} from '@playwright/test';
 import { inventPatient, STAFF, type StaffName, type TestPatient } from './people';
 
+type Cookies = Awaited<ReturnType<BrowserContext['cookies']>>;
+
 interface Clinic {
-  /** Signs `who` in on this test's page (or another one) and waits for the first working page. */
+  /** Opens `who`'s first working page on this test's page, or on another one. */
   login: (who: StaffName, page?: Page) => Promise<void>;
   /** A fresh, complete patient without visits. */
   patient: TestPatient;
 }
 
-export const test = base.extend<Clinic>({
+interface Worker {
+  /** One complete patient for tests that change nothing about them. */
+  anyPatient: TestPatient;
+}
+
+/** Sessions of this worker's earlier tests, to spare each test the password hash. */
+const sessions = new Map<StaffName, Cookies>();
+
+export const test = base.extend<Clinic, Worker>({
   login: async ({ page }, use) => {
-    await use((who, other) => signIn(other ?? page, who));
+    await use((who, other) => resume(other ?? page, who));
   },
   patient: async ({ browser }, use) => {
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    await signIn(page, STAFF.doctor);
-    const patient = await registerPatient(page, inventPatient());
-    await context.close();
-    await use(patient);
+    await use(await registeredPatient(browser));
   },
+  anyPatient: [
+    async ({ browser }, use) => {
+      await use(await registeredPatient(browser));
+    },
+    { scope: 'worker' },
+  ],
 });
 
 export { expect };
 
+/** Signs in through the sign-in page, as a new session. */
 export async function signIn(page: Page, who: StaffName): Promise<void> {
   await page.goto('/sign-in');
   await page.getByRole('button', { name: who }).click();
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await expect(page.getByRole('heading', { name: 'Find a patient' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Find a patient', level: 1 })).toBeVisible();
+}
+
+/** Goes on with `who`'s session, or signs in if there is none or it has ended meanwhile. */
+export async function resume(page: Page, who: StaffName): Promise<void> {
+  const cookies = sessions.get(who);
+  if (cookies !== undefined) {
+    await page.context().addCookies(cookies);
+    await page.goto('/');
+    if (!page.url().includes('/sign-in')) return;
+    await page.context().clearCookies();
+  }
+  await signIn(page, who);
+  sessions.set(who, await page.context().cookies());
+}
+
+async function registeredPatient(browser: Browser): Promise<TestPatient> {
+  const page = await browser.newPage();
+  await resume(page, STAFF.doctor);
+  const patient = await registerPatient(page, inventPatient());
+  await page.close();
+  return patient;
 }
 
 /** Fills the doctors' registration form and returns the patient with the new record's id. */

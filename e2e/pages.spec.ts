@@ -2,7 +2,7 @@
 // phone, and a screenshot is left in test-results/screenshots to be looked at.
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, searchFor, signIn, test } from './clinic';
+import { expect, resume, searchFor, test } from './clinic';
 import { STAFF, type StaffName, type TestPatient } from './people';
 
 interface Visit {
@@ -13,6 +13,7 @@ interface Visit {
   act?: (page: Page, patient: TestPatient) => Promise<void>;
 }
 
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const NO_ID = '000000000000000000000000';
 
 const VISITS: readonly Visit[] = [
@@ -23,9 +24,8 @@ const VISITS: readonly Visit[] = [
     who: STAFF.doctor,
     path: () => '/patients',
     act: async (page) => {
-      await searchFor(page, 'm');
       await searchFor(page, 'ma');
-      await expect(page.getByText(/patients? found|No patient found/)).toBeVisible();
+      await expect(page.getByText(/patients? found/)).toBeVisible();
     },
   },
   {
@@ -111,42 +111,36 @@ const VISITS: readonly Visit[] = [
   { name: 'nowhere', who: STAFF.doctor, path: () => '/nowhere' },
 ];
 
-for (const theme of ['light', 'dark'] as const) {
-  test.describe(`In the ${theme} theme`, () => {
-    test.use({ colorScheme: theme, viewport: { width: 1360, height: 860 } });
-    for (const visit of VISITS) {
-      test(`${visit.name} is accessible to everyone`, async ({ page, patient }) => {
-        await open(page, visit, patient);
-        const { violations } = await new AxeBuilder({ page })
-          .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-          .analyze();
-        await page.screenshot({
-          path: `test-results/screenshots/${visit.name}-${theme}.png`,
-          fullPage: true,
-        });
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
-      });
+for (const visit of VISITS) {
+  test(`${visit.name} is accessible in both themes and fits a phone`, async ({
+    page,
+    anyPatient,
+  }) => {
+    await page.setViewportSize({ width: 1360, height: 860 });
+    await open(page, visit, anyPatient);
+    const found: string[] = [];
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: shot(visit, colorScheme), fullPage: true });
+      const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+      found.push(...violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`));
     }
+    expect(found).toEqual([]);
+
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.screenshot({ path: shot(visit, 'phone'), fullPage: true });
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(390);
   });
 }
 
-test.describe('On a phone', () => {
-  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
-  for (const visit of VISITS) {
-    test(`${visit.name} fits the width`, async ({ page, patient }) => {
-      await open(page, visit, patient);
-      await page.screenshot({
-        path: `test-results/screenshots/${visit.name}-phone.png`,
-        fullPage: true,
-      });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(wide).toBeLessThanOrEqual(390);
-    });
-  }
-});
+function shot(visit: Visit, look: 'light' | 'dark' | 'phone'): string {
+  return `test-results/screenshots/${visit.name}-${look}.png`;
+}
 
 async function open(page: Page, visit: Visit, patient: TestPatient): Promise<void> {
-  if (visit.who !== null) await signIn(page, visit.who);
+  if (visit.who !== null) await resume(page, visit.who);
   await page.goto(visit.path(patient));
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await visit.act?.(page, patient);

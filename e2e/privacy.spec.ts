@@ -1,7 +1,7 @@
 // What leaves the server and what stays in the browser. Plants unique values and searches for them.
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { expect, searchFor, signIn, test } from './clinic';
+import { expect, resume, searchFor, test } from './clinic';
 import { dashed, STAFF } from './people';
 
 /** Forms in which a value could hide in a response: raw, dashed, base64, hex, reversed. */
@@ -52,7 +52,7 @@ test('A receptionist’s browser never receives an SSN, policy number, blood typ
 
   const desk = await browser.newPage();
   const heard = listen(desk);
-  await signIn(desk, STAFF.receptionist);
+  await resume(desk, STAFF.receptionist);
   await searchFor(desk, patient.name);
   await desk.getByRole('link', { name: patient.name }).click();
   await desk.getByRole('button', { name: 'Show contact' }).click();

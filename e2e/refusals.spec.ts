@@ -1,13 +1,13 @@
 // For each "can" the other role's "cannot": pages asked for directly, and server actions replayed with
 // the other person's session, as if the screens did not exist.
 import type { APIRequestContext, Browser, Page } from '@playwright/test';
-import { expect, fillContact, fillRegistration, searchFor, signIn, test } from './clinic';
+import { expect, fillContact, fillRegistration, resume, searchFor, test } from './clinic';
 import { recordAction, replayAction, type ActionCall } from './action-call';
 import { inventPatient, STAFF, type StaffName, type TestPatient } from './people';
 
 async function sessionOf(browser: Browser, who: StaffName): Promise<APIRequestContext> {
   const context = await browser.newContext();
-  await signIn(await context.newPage(), who);
+  await resume(await context.newPage(), who);
   return context.request;
 }
 

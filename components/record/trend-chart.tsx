@@ -55,12 +55,11 @@ export function TrendChart({ title, unit, series, visits }: TrendChartProps) {
           scale="time"
           domain={['dataMin', 'dataMax']}
           ticks={times.map(({ at }) => at)}
-          tickFormatter={(at: number) => times.find((tick) => tick.at === at)?.label ?? ''}
-          tick={{ fill: 'var(--color-soft)', fontSize: 11 }}
+          tick={(props: TickProps) => <TimeTick {...props} label={times[props.index]?.label} />}
           tickLine={false}
           axisLine={{ stroke: 'var(--color-line)' }}
           interval={0}
-          padding={{ left: 20, right: 24 }}
+          padding={{ left: 6, right: 6 }}
           height={20}
         />
         <YAxis
@@ -95,12 +94,37 @@ export function TrendChart({ title, unit, series, visits }: TrendChartProps) {
   );
 }
 
-/** First and last visit: with days when they lie within a year, else with months. */
+/** First and last visit; as months when years lie between, as days otherwise, on one day as times. */
 function timeTicks(visits: readonly VisitRow[]): { at: number; label: string }[] {
   const [first, last] = [visits[0], visits.at(-1)];
   if (first === undefined || last === undefined) return [];
   const long = last.at - first.at > YEAR_MS;
-  return [first, last].map(({ at, day }) => ({ at, label: long ? monthOf(day) : day }));
+  return [first, last].map(({ at, day, time }) => ({
+    at,
+    label: long ? monthOf(day) : first.day === last.day ? time : day,
+  }));
+}
+
+interface TickProps {
+  x: number | string;
+  y: number | string;
+  index: number;
+}
+
+/** The first label starts at its tick, the last one ends there, so that neither is cut off. */
+function TimeTick({ x, y, index, label }: TickProps & { label: string | undefined }) {
+  return (
+    <text
+      x={x}
+      y={y}
+      dy={10}
+      textAnchor={index === 0 ? 'start' : 'end'}
+      fill="var(--color-soft)"
+      fontSize={11}
+    >
+      {label}
+    </text>
+  );
 }
 
 type ReadingProps = TooltipContentProps & { unit: string; series: readonly Series[] };

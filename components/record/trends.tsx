@@ -55,9 +55,9 @@ function Trend({ title, unit, series, visits, show }: TrendProps) {
     <figure aria-labelledby={titleId} className="panel relative min-w-0 px-4 pt-3 pb-2">
       <figcaption>
         <div className="flex items-baseline justify-between gap-2">
-          <h3 id={titleId} className="text-sm font-semibold">
+          <h2 id={titleId} className="text-sm font-semibold">
             {title}
-          </h3>
+          </h2>
           {latest !== undefined && <span className="text-soft text-xs">{latest.day}</span>}
         </div>
         {latest === undefined ? (

@@ -107,7 +107,7 @@ export function PatientSearch({ label, hint, base, search, idle, noMatch }: Pati
               }}
             />
           </div>
-          <Button type="submit" tone="primary" className="h-10" pending={state.name === 'pending'}>
+          <Button type="submit" tone="primary" className="h-10">
             Search
           </Button>
         </div>

@@ -6,21 +6,14 @@ import { Field } from '@/components/form/field';
 import { Form } from '@/components/form/form';
 import { Button } from '@/components/ui/button';
 import { Live, Notice } from '@/components/ui/notice';
-import { ROLE_NAMES, type Role } from '@/components/shell/navigation';
+import type { DemoAccount } from '@/lib/auth';
+import { ROLE_NAMES } from '@/components/shell/navigation';
 
 const FAILURES: Record<string, string> = {
   invalid: 'The user name or the password is wrong.',
   throttled: 'Too many failed attempts. Wait a few minutes, then try again.',
 };
 const UNAVAILABLE = 'The clinic server did not answer. Try again.';
-
-/** An account of the demonstration, its password included. */
-interface DemoAccount {
-  username: string;
-  password: string;
-  name: string;
-  role: Role;
-}
 
 interface SignInFormProps {
   ended: boolean;
