@@ -35,17 +35,18 @@ export class FormatError extends EncryptionError<FormatErrorCode> {
 }
 
 export type KeyErrorCode =
-  | 'not-found'
-  | 'duplicate'
-  | 'unwrap'
-  | 'kms-provider'
-  | 'kms-provider-unsupported'
-  | 'kms-options'
-  | 'master-key';
+  'not-found' | 'duplicate' | 'unwrap' | 'kms-provider' | 'kms-options' | 'master-key';
 
 /** A data key that is missing, cannot be unwrapped, or whose KMS provider is not usable. */
 export class KeyError extends EncryptionError<KeyErrorCode> {
   override readonly name = 'KeyError';
+}
+
+export type KmsErrorCode = 'status' | 'response' | 'options';
+
+/** A KMS that refused, answered what is no answer, or could not be asked. */
+export class KmsError extends EncryptionError<KmsErrorCode> {
+  override readonly name = 'KmsError';
 }
 
 export type AnalysisErrorCode = 'command' | 'schema' | 'query' | 'update' | 'value' | 'pipeline';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-const layers = ['bytes', 'crypto', 'format', 'keys', 'analysis', 'context', 'mongocrypt'];
+const layers = ['bytes', 'crypto', 'format', 'kms', 'keys', 'analysis', 'context', 'mongocrypt'];
 const root = import.meta.dirname;
 const sources = (layer: string) =>
   readdirSync(join(root, layer), { recursive: true, encoding: 'utf8' }).filter(

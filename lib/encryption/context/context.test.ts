@@ -1,7 +1,7 @@
 import { serialize } from 'bson';
 import { describe, expect, it } from 'vitest';
 import { KeyError } from '../errors.ts';
-import type { KmsOutcome, KmsRequest } from '../keys/index.ts';
+import type { KmsOutcome, KmsRequest } from '../kms/index.ts';
 import { drive } from '../testing/drive.ts';
 import { Context } from './context.ts';
 import { runKms } from './kms.ts';

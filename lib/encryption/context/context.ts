@@ -2,7 +2,7 @@
 // answers in libmongocrypt's states. As in the official binding, a failure after construction does
 // not throw: it becomes state ERROR with a status message, and the driver raises that.
 import { ContextError } from '../errors.ts';
-import type { KmsRequest } from '../keys/index.ts';
+import type { KmsRequest } from '../kms/index.ts';
 import { ContextState, type Need, type Steps } from './steps.ts';
 
 /** libmongocrypt's status: type 0 is no error, type 1 an error of this client. */
@@ -67,6 +67,17 @@ export class Context {
   finishKMSRequests(): void {
     this.#guard(undefined, () => {
       this.#kmsNeed();
+      this.#advance();
+    });
+  }
+
+  /** Takes the option `kmsProviders` anew, with the credentials that were left out of it. */
+  provideKMSProviders(providers: Uint8Array): void {
+    this.#guard(undefined, () => {
+      if (this.#state !== ContextState.MONGOCRYPT_CTX_NEED_KMS_CREDENTIALS) {
+        throw this.#wrongState('KMS credentials');
+      }
+      this.#replies.push(new Uint8Array(providers));
       this.#advance();
     });
   }

@@ -17,10 +17,11 @@ import {
   requireDistinctAltNames,
   serializeKeyDocument,
 } from '../format/index.ts';
+import type { KmsOutcome } from '../kms/index.ts';
 import type { Engine } from './engine.ts';
 import { readKeyAltName } from './explicit.ts';
 import { unwrapAll } from './fetch-keys.ts';
-import { runKms } from './kms.ts';
+import { runKms, withCredentials } from './kms.ts';
 import { ContextState, type Steps } from './steps.ts';
 
 /** The options of `makeDataKeyContext`, as the binding declares them. */
@@ -61,17 +62,25 @@ export function* createDataKey(
 ): Steps<Uint8Array> {
   const keyAltNames = (options.keyAltNames ?? []).map(readKeyAltName);
   requireDistinctAltNames(keyAltNames);
-  const provider = engine.kmsProviders.get(requireProvider(masterKeyOptions));
-  const masterKey = provider.masterKey(masterKeyOptions);
+  const id = requireProvider(masterKeyOptions);
+  // Kept over the conversation with the KMS: the caller may reuse its buffer.
+  const stated = new Uint8Array(masterKeyOptions);
   const material = options.keyMaterial ? readKeyMaterial(options.keyMaterial) : randomKey();
   try {
-    const [keyMaterial] = yield* runKms([provider.wrap(material, masterKey)]);
-    if (!keyMaterial) throw new ContextError('state', 'The KMS provider returned no key material');
+    const provider = (yield* withCredentials(engine.kmsProviders, [id])).get(id);
+    const masterKey = yield* runOne(provider.masterKey(stated));
+    const keyMaterial = yield* runOne(provider.wrap(material, masterKey));
     const document = { keyId: newUuid(), keyAltNames, keyMaterial, masterKey };
     return serializeKeyDocument(document, new Date());
   } finally {
     material.fill(0);
   }
+}
+
+function* runOne(outcome: KmsOutcome): Steps<Buffer> {
+  const [result] = yield* runKms([outcome]);
+  if (!result) throw new ContextError('state', 'The KMS provider gave no result');
+  return result;
 }
 
 /**
@@ -87,16 +96,25 @@ export function* rewrapManyDataKey(
     id: requireProvider(masterKeyOptions),
     options: new Uint8Array(masterKeyOptions),
   };
-  const newProvider = target && engine.kmsProviders.get(target.id);
-  const newMasterKey = target && newProvider?.masterKey(target.options);
+  // An unknown provider is refused before the key vault is read.
+  if (target) engine.kmsProviders.get(target.id);
   const replies = yield { state: ContextState.MONGOCRYPT_CTX_NEED_MONGO_KEYS, filter };
   const documents = replies.map(parseKeyDocument);
-  const materials = yield* unwrapAll(documents, engine.kmsProviders);
+  if (documents.length === 0)
+    return new DocumentWriter().append(BsonType.array, 'v', encodeArray([])).finish();
+  const providers = yield* withCredentials(engine.kmsProviders, [
+    ...documents.map(({ masterKey }) => readProvider(masterKey)),
+    ...(target ? [target.id] : []),
+  ]);
+  const materials = yield* unwrapAll(documents, providers);
   try {
+    // One new master key for all, made on the KMS at most once.
+    const newMasterKey =
+      target && (yield* runOne(providers.get(target.id).masterKey(target.options)));
     const masterKeys = documents.map(({ masterKey }) => newMasterKey ?? masterKey);
     const wrapped = yield* runKms(
       masterKeys.map((masterKey, index) => {
-        const provider = newProvider ?? engine.kmsProviders.get(readProvider(masterKey));
+        const provider = providers.get(readProvider(masterKey));
         return provider.wrap(materials[index] ?? Buffer.alloc(0), masterKey);
       }),
     );

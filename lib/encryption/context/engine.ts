@@ -1,5 +1,6 @@
 // Layer context: what all contexts of one MongoCrypt instance share.
-import type { KeyCache, KmsProviders } from '../keys/index.ts';
+import type { KeyCache } from '../keys/index.ts';
+import type { KmsProviders } from '../kms/index.ts';
 import type { SchemaStore } from './schema-store.ts';
 
 export interface Engine {

@@ -1,8 +1,9 @@
 // Layer context: from requested keys to unwrapped keys, with one query of the key vault.
 import { CryptoError, KeyError } from '../errors.ts';
 import { formatUuid, type KeyDocument, parseKeyDocument, readProvider } from '../format/index.ts';
-import type { KeyBroker, KmsOutcome, KmsProviders } from '../keys/index.ts';
-import { runKms } from './kms.ts';
+import type { KeyBroker } from '../keys/index.ts';
+import type { KmsOutcome, KmsProviders } from '../kms/index.ts';
+import { runKms, withCredentials } from './kms.ts';
 import { ContextState, type Steps } from './steps.ts';
 
 // A wrong local master key is the usual reason: say which key and which provider were at work,
@@ -39,8 +40,10 @@ function unwrap(document: KeyDocument, providers: KmsProviders): KmsOutcome {
 /** Unwraps key documents, in order. The caller zeroes the results. Throws `KeyError`. */
 export function* unwrapAll(
   documents: readonly KeyDocument[],
-  providers: KmsProviders,
+  configured: KmsProviders,
 ): Steps<Buffer[]> {
+  const ids = documents.map(({ masterKey }) => readProvider(masterKey));
+  const providers = yield* withCredentials(configured, ids);
   return yield* runKms(documents.map((document) => unwrap(document, providers)));
 }
 

@@ -1,6 +1,6 @@
 // Layer context: runs conversations with KMSs side by side, one round of messages at a time.
 import { ContextState, type Steps } from './steps.ts';
-import type { KmsOutcome, KmsRequest } from '../keys/index.ts';
+import type { KmsOutcome, KmsProviders, KmsRequest } from '../kms/index.ts';
 
 interface Conversation {
   readonly steps: Exclude<KmsOutcome, Buffer>;
@@ -34,4 +34,17 @@ export function* runKms(outcomes: readonly KmsOutcome[]): Steps<Buffer[]> {
     talking = open;
     yield { state: ContextState.MONGOCRYPT_CTX_NEED_KMS, requests };
   }
+}
+
+/**
+ * The providers, ready for use: if one of `ids` was configured without credentials, they are asked
+ * for, once for each operation. Throws `KeyError` for an id that is not configured.
+ */
+export function* withCredentials(
+  providers: KmsProviders,
+  ids: readonly string[],
+): Steps<KmsProviders> {
+  if (!ids.some((id) => providers.get(id).needsCredentials)) return providers;
+  const [options] = yield { state: ContextState.MONGOCRYPT_CTX_NEED_KMS_CREDENTIALS };
+  return options ? providers.withCredentials(options) : providers;
 }

@@ -1,5 +1,3 @@
 // Layer keys: the door for the layers above. Imports nothing above it.
 export { KeyBroker } from './key-broker.ts';
 export { type Clock, type DataKey, defaultKeyExpirationMS, KeyCache } from './key-cache.ts';
-export type { KmsOutcome, KmsProvider, KmsRequest } from './kms-provider.ts';
-export { KmsProviders } from './kms-providers.ts';

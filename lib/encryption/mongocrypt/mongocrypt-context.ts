@@ -35,10 +35,11 @@ export class MongoCryptContext {
     return wrapErrors(this.#errorWrapper, () => this.#context.nextKMSRequest());
   }
 
-  /** Credentials on demand: no provider here asks for them (state 7 never occurs). */
+  /** Credentials on demand, in state 7: BSON of the option `kmsProviders`. */
   provideKMSProviders(providers: Uint8Array): void {
     wrapErrors(this.#errorWrapper, () => {
       requireBytes(providers, 'providers');
+      this.#context.provideKMSProviders(providers);
     });
   }
 

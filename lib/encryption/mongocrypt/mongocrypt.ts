@@ -11,7 +11,8 @@ import {
   SchemaStore,
 } from '../context/index.ts';
 import { ContextError } from '../errors.ts';
-import { defaultKeyExpirationMS, KeyCache, KmsProviders } from '../keys/index.ts';
+import { defaultKeyExpirationMS, KeyCache } from '../keys/index.ts';
+import { KmsProviders } from '../kms/index.ts';
 import { MongoCryptContext, requireBytes } from './mongocrypt-context.ts';
 import type {
   DataKeyContextOptions,

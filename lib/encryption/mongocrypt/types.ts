@@ -1,6 +1,6 @@
 // Layer mongocrypt: the types that mongodb-client-encryption 7.2 publishes, name by name.
 import type { DataKeyOptions, ExplicitEncryptionOptions, Status } from '../context/index.ts';
-import type { KmsRequest } from '../keys/index.ts';
+import type { KmsRequest } from '../kms/index.ts';
 
 export type MongoCryptStatus = Status;
 export type MongoCryptKMSRequest = KmsRequest;

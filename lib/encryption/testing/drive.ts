@@ -4,7 +4,8 @@ import { Context } from '../context/context.ts';
 import type { Engine } from '../context/engine.ts';
 import { createDataKey } from '../context/data-key.ts';
 import { ContextState, type Steps } from '../context/steps.ts';
-import { KeyCache, KmsProviders } from '../keys/index.ts';
+import { KeyCache } from '../keys/index.ts';
+import { KmsProviders } from '../kms/index.ts';
 
 export interface Answers {
   /** Every document in the key vault; the filter is recorded, not evaluated. */

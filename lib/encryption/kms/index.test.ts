@@ -59,13 +59,6 @@ describe('KmsProviders', () => {
     );
   });
 
-  it('accepts the options of other providers and refuses their use', () => {
-    const both = providers({ local: { key }, aws: { accessKeyId: 'x', secretAccessKey: 'y' } });
-    expect(() => both.get('aws').masterKey(serialize({ provider: 'aws' }))).toThrow(
-      'KMS provider `aws` is not supported yet',
-    );
-  });
-
   it('refuses master key options that local does not have', () => {
     const local = providers({ local: { key } }).get('local');
     expect(() => local.masterKey(serialize({ provider: 'local', region: 'x' }))).toThrow(

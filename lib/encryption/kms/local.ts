@@ -1,8 +1,8 @@
-// Layer keys: the KMS provider `local`. The master key is 96 bytes in this process's memory.
+// Layer kms: the KMS provider `local`. The master key is 96 bytes in this process's memory.
 import { BsonType, elements, readBinary, readString, type Element } from '../bytes/index.ts';
 import { keyLength, unwrapKey, wrapKey } from '../crypto/index.ts';
 import { KeyError } from '../errors.ts';
-import type { KmsProvider } from './kms-provider.ts';
+import type { KmsProvider } from './provider.ts';
 
 const strictBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -38,13 +38,14 @@ export function createLocalProvider(id: string, options: Uint8Array): KmsProvide
   const masterKey = key;
   return {
     id,
+    needsCredentials: false,
     masterKey(masterKeyOptions) {
       for (const { key: name } of elements(masterKeyOptions)) {
         if (name !== 'provider') {
           throw new KeyError('kms-options', `Unexpected field: '${name}' in \`masterKey\``);
         }
       }
-      return masterKeyOptions;
+      return Buffer.from(masterKeyOptions);
     },
     wrap: (dataKey) => wrapKey(masterKey, dataKey),
     unwrap: (keyMaterial) => unwrapKey(masterKey, keyMaterial),
