@@ -1,10 +1,20 @@
 // `npm test`: everything that has to hold, step by step; goes on after a failure to report all of it.
 // `npm test -- unit lint` runs the named steps alone.
-import { closingLine, sum, type Outcome } from './test/outcome.ts';
-import { steps } from './test/steps.ts';
+import { claim, closingLine, sum, type Outcome } from './test/outcome.ts';
+import { steps, type Step } from './test/steps.ts';
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** A step that throws has failed; the steps after it still run. */
+async function orFailure(run: Step['run']): Promise<Outcome> {
+  try {
+    return await run(say);
+  } catch (error) {
+    say(error instanceof Error ? (error.stack ?? error.message) : 'failed');
+    return claim(false);
+  }
 }
 
 async function main(names: readonly string[]): Promise<number> {
@@ -20,7 +30,7 @@ async function main(names: readonly string[]): Promise<number> {
     if (names.length > 0 && !names.includes(name)) continue;
     say(`\n== ${name}`);
     const start = performance.now();
-    const outcome = await run(say);
+    const outcome = await orFailure(run);
     results.push({ name, outcome, seconds: (performance.now() - start) / 1000 });
   }
   say('\n== summary');

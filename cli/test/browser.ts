@@ -1,7 +1,7 @@
 // Test runner: finds a Chromium for the end-to-end stories, or gets one, and says which and how.
 import { existsSync } from 'node:fs';
 import { chromium } from '@playwright/test';
-import { succeeds } from './programs.ts';
+import { succeeds, tool } from './programs.ts';
 
 const systemBrowsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -13,7 +13,7 @@ export async function findBrowser(say: (line: string) => void): Promise<string |
     return present;
   }
   say("no browser found, asking Playwright for its own: 'npx playwright install chromium'");
-  await succeeds('npx', ['playwright', 'install', 'chromium']);
+  await tool('playwright', ['install', 'chromium']);
   if (installed() === undefined && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     say("that did not work, installing the system's: 'apt-get install chromium'");
     await succeeds('apt-get', ['update', '-qq']);

@@ -32,12 +32,18 @@ describe('reading reports of test runners', () => {
     expect(readPlaywright('', true).failed).toBe(1);
   });
 
-  it('counts a flaky story as failed', () => {
-    const stats = { expected: 5, unexpected: 0, flaky: 1, skipped: 0 };
-    expect(readPlaywright(JSON.stringify({ stats }), true)).toEqual({
-      passed: 5,
+  it('counts stories at any depth, a flaky one as failed, and names the skipped one', () => {
+    const story = (title: string, status: string) => ({ title, tests: [{ status }] });
+    const inner = { specs: [story('signs in', 'expected'), story('prints', 'skipped')] };
+    const report = { suites: [{ suites: [inner], specs: [story('searches', 'flaky')] }] };
+    expect(readPlaywright(JSON.stringify(report), true)).toEqual({
+      passed: 1,
       failed: 1,
-      skipped: [],
+      skipped: ['prints'],
     });
+  });
+
+  it('counts no story at all as a failure', () => {
+    expect(readPlaywright(JSON.stringify({ suites: [] }), true).failed).toBe(1);
   });
 });

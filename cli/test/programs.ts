@@ -28,6 +28,15 @@ export async function succeeds(
   });
 }
 
+/** Runs a program that a dependency installed. Not by `npx`, which would fetch what is missing. */
+export async function tool(
+  name: string,
+  args: readonly string[],
+  environment: Environment = {},
+): Promise<boolean> {
+  return succeeds(join('node_modules', '.bin', name), args, environment);
+}
+
 async function withReport<T>(
   run: (file: string) => Promise<boolean>,
   read: (text: string, succeeded: boolean) => T,
@@ -57,9 +66,9 @@ const vitestReport = z.object({
 export async function vitest(project: string, environment: Environment = {}): Promise<Outcome> {
   return withReport(
     (file) =>
-      succeeds(
-        'npx',
-        ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json'].concat(
+      tool(
+        'vitest',
+        ['run', '--project', project, '--reporter=default', '--reporter=json'].concat(
           `--outputFile.json=${file}`,
         ),
         environment,
@@ -86,20 +95,27 @@ export function readVitest(text: string, succeeded: boolean): Outcome {
   });
 }
 
-const playwrightReport = z.object({
-  stats: z.object({
-    expected: z.number(),
-    unexpected: z.number(),
-    flaky: z.number(),
-    skipped: z.number(),
-  }),
+interface Suite {
+  readonly suites?: readonly Suite[] | undefined;
+  readonly specs?: readonly { title: string; tests: readonly { status: string }[] }[] | undefined;
+}
+
+const suite: z.ZodType<Suite> = z.object({
+  get suites() {
+    return z.array(suite).optional();
+  },
+  specs: z
+    .array(z.object({ title: z.string(), tests: z.array(z.object({ status: z.string() })) }))
+    .optional(),
 });
+
+const playwrightReport = z.object({ suites: z.array(suite) });
 
 /** Runs the end-to-end stories. A flaky story counts as failed. */
 export async function playwright(environment: Environment): Promise<Outcome> {
   return withReport(
     (file) =>
-      succeeds('npx', ['playwright', 'test', '--reporter=list,json'], {
+      tool('playwright', ['test', '--reporter=list,json'], {
         ...environment,
         PLAYWRIGHT_JSON_OUTPUT_NAME: file,
       }),
@@ -110,12 +126,21 @@ export async function playwright(environment: Environment): Promise<Outcome> {
 /** Reads Playwright's JSON report. */
 export function readPlaywright(text: string, succeeded: boolean): Outcome {
   if (text === '') return crashed;
-  const { expected, unexpected, flaky, skipped } = playwrightReport.parse(JSON.parse(text)).stats;
+  const stories = playwrightReport.parse(JSON.parse(text)).suites.flatMap(storiesOf);
+  const count = (...statuses: string[]): number =>
+    stories.filter(({ status }) => statuses.includes(status)).length;
   return settle(succeeded, {
-    passed: expected,
-    failed: unexpected + flaky,
-    skipped: Array.from({ length: skipped }, (_, index) => `end to end story ${String(index + 1)}`),
+    passed: count('expected'),
+    failed: count('unexpected', 'flaky'),
+    skipped: stories.filter(({ status }) => status === 'skipped').map(({ title }) => title),
   });
+}
+
+function storiesOf({ suites = [], specs = [] }: Suite): { title: string; status: string }[] {
+  return [
+    ...specs.flatMap(({ title, tests }) => tests.map(({ status }) => ({ title, status }))),
+    ...suites.flatMap(storiesOf),
+  ];
 }
 
 /** A runner that failed without naming a failed test (an error outside all tests) has failed all the same. */

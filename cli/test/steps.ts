@@ -2,7 +2,7 @@
 import { down, PeersUnavailableError, runningFerretdb, up } from '../../peers/peers.ts';
 import { findBrowser } from './browser.ts';
 import { claim, skippedSuite, type Outcome } from './outcome.ts';
-import { playwright, succeeds, vitest } from './programs.ts';
+import { playwright, tool, vitest } from './programs.ts';
 
 export interface Step {
   /** What `npm test -- NAME` selects. */
@@ -10,13 +10,14 @@ export interface Step {
   readonly run: (say: (line: string) => void) => Promise<Outcome>;
 }
 
-const npx = async (...args: string[]): Promise<Outcome> => claim(await succeeds('npx', args));
+const holds = async (name: string, ...args: string[]): Promise<Outcome> =>
+  claim(await tool(name, args));
 
 export const steps: readonly Step[] = [
-  { name: 'build', run: () => npx('tsc', '-p', 'lib/encryption/tsconfig.build.json') },
+  { name: 'build', run: () => holds('tsc', '-p', 'lib/encryption/tsconfig.build.json') },
   { name: 'types', run: typesHold },
-  { name: 'lint', run: () => npx('eslint', '.', '--max-warnings=0') },
-  { name: 'format', run: () => npx('prettier', '--check', '--log-level=warn', '.') },
+  { name: 'lint', run: () => holds('eslint', '.', '--max-warnings=0') },
+  { name: 'format', run: () => holds('prettier', '--check', '--log-level=warn', '.') },
   { name: 'unit', run: () => vitest('unit') },
   { name: 'integration-embedded', run: () => vitest('integration') },
   { name: 'integration-ferretdb', run: integrationOnFerretdb },
@@ -26,8 +27,8 @@ export const steps: readonly Step[] = [
 
 /** Next writes the types of its routes first, so that a wrong link or page signature fails here. */
 async function typesHold(): Promise<Outcome> {
-  const generated = await succeeds('npx', ['next', 'typegen']);
-  return claim(generated && (await succeeds('npx', ['tsc', '--noEmit'])));
+  const generated = await tool('next', ['typegen']);
+  return claim(generated && (await tool('tsc', ['--noEmit'])));
 }
 
 async function integrationOnFerretdb(say: (line: string) => void): Promise<Outcome> {
