@@ -2,6 +2,8 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive } from './processes.ts';
 
 /** `~/.cache/medco-peers`, or the folder that `MEDCO_PEERS_CACHE` names. */
 export const cacheDirectory =
@@ -40,4 +42,31 @@ export async function writeState(state: PeersState): Promise<void> {
 
 export async function removeState(): Promise<void> {
   await rm(stateFile, { force: true });
+}
+
+const lockFile = join(cacheDirectory, 'lock');
+
+/** One `up` or `down` at a time, of all clones that share the cache; a lock of a dead process is void. */
+export async function withLock<T>(action: () => Promise<T>): Promise<T> {
+  await mkdir(cacheDirectory, { recursive: true });
+  while (!(await takeLock())) {
+    const holder = Number(await readFile(lockFile, 'utf8').catch(() => ''));
+    if (holder > 0 && !isAlive(holder)) await rm(lockFile, { force: true });
+    else await delay(200);
+  }
+  try {
+    return await action();
+  } finally {
+    await rm(lockFile, { force: true });
+  }
+}
+
+async function takeLock(): Promise<boolean> {
+  try {
+    await writeFile(lockFile, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
 }

@@ -1,8 +1,8 @@
 // Peers: up, down and status of the real software that the tests measure against.
 // The app never uses it. Each peer has a file of its own; this one only orders them.
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDirectory, readState, removeState, writeState } from './cache.ts';
+import { cacheDirectory, readState, removeState, withLock, writeState } from './cache.ts';
 import {
   ferretdbAnswers,
   ferretdbUri,
@@ -31,13 +31,16 @@ export async function runningFerretdb(): Promise<string | undefined> {
  * The database is empty after a start. Throws `PeersUnavailableError` naming what is missing.
  */
 export async function up(say: (line: string) => void): Promise<string> {
+  return withLock(() => installAndStart(say));
+}
+
+async function installAndStart(say: (line: string) => void): Promise<string> {
   const running = await runningFerretdb();
   if (running !== undefined) return running;
   const missing = [...(await missingForPostgres()), ...(await missingForFerretdb())];
   if (missing.length > 0)
     throw new PeersUnavailableError(`FerretDB needs ${missing.join(' and ')}`);
-  await down();
-  await mkdir(cacheDirectory, { recursive: true });
+  await stopAll();
   const log = join(cacheDirectory, 'peers.log');
   await rm(log, { force: true });
   say('installing what is missing (minutes the first time, nothing later)');
@@ -61,6 +64,10 @@ export async function up(say: (line: string) => void): Promise<string> {
 
 /** Stops what `up` started; does nothing if nothing runs. */
 export async function down(): Promise<void> {
+  await withLock(stopAll);
+}
+
+async function stopAll(): Promise<void> {
   const state = await readState();
   if (state === undefined) return;
   await stop(state.ferretdb.pid);

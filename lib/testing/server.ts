@@ -23,7 +23,8 @@ export function testServerUri(): string {
 /** The kind of the server under test. Throws outside the integration project. */
 export function testServerKind(): ServerKind {
   const kind = requireVariable('TEST_SERVER_KIND');
-  if (!isServerKind(kind)) throw new Error(`\`TEST_SERVER_KIND\` must be one of ${kinds.join(', ')}`);
+  if (!isServerKind(kind))
+    throw new Error(`\`TEST_SERVER_KIND\` must be one of ${kinds.join(', ')}`);
   return kind;
 }
 
