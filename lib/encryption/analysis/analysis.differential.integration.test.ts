@@ -148,6 +148,9 @@ const writable = fc
   .tuple(query, fc.option(key))
   .map(([q, name]): Filter<Row> => (name === null ? q : { $and: [q, { key: name }] }));
 
+/** Which of several matches a write of one document takes is the server's choice, so it names one. */
+const id = fc.integer({ min: 0, max: 3 });
+
 const operation: fc.Arbitrary<Named> = fc.oneof(
   query.map((q) => named('find', (c) => c.find(q, byId).toArray())),
   query.map((q) => named('count', (c) => c.countDocuments(q))),
@@ -167,22 +170,18 @@ const operation: fc.Arbitrary<Named> = fc.oneof(
         .toArray(),
     ),
   ),
-  fc.tuple(writable, change, fc.boolean()).map(([q, u, many]) =>
+  fc.tuple(writable, change, fc.option(id)).map(([q, u, _id]) =>
     named('update', async (c) => {
-      const { matchedCount } = await (many ? c.updateMany(q, u) : c.updateOne(q, u));
-      return matchedCount;
+      const updated = _id === null ? c.updateMany(q, u) : c.updateOne({ $and: [q, { _id }] }, u);
+      return (await updated).matchedCount;
     }),
   ),
-  fc
-    .tuple(query, row, key, fc.boolean())
-    .map(([q, fields, name, pinned]) =>
-      named(
-        'replace',
-        async (c) =>
-          (await c.replaceOne(pinned ? { $and: [q, { key: name }] } : q, { ...fields, key: name }))
-            .matchedCount,
-      ),
-    ),
+  fc.tuple(query, row, key, fc.boolean(), id).map(([q, fields, name, pinned, _id]) =>
+    named('replace', async (c) => {
+      const one = { $and: [q, pinned ? { _id, key: name } : { _id }] };
+      return (await c.replaceOne(one, { ...fields, key: name })).matchedCount;
+    }),
+  ),
   fc
     .tuple(writable, change)
     .map(([q, u]) =>
