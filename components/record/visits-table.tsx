@@ -27,7 +27,7 @@ export function VisitsTable({ visits }: { visits: readonly VisitRow[] }) {
       ) : (
         <>
           <ScrollRegion label="Visits table">
-            <table className="w-full border-collapse text-sm whitespace-nowrap">
+            <table className="print:text-2xs w-full border-collapse text-sm whitespace-nowrap print:whitespace-normal">
               <caption className="sr-only">Visits, newest first</caption>
               <thead>
                 <tr className="text-soft text-right text-xs">
@@ -92,7 +92,9 @@ function Row({ visit, folded }: { visit: VisitRow; folded: boolean }) {
       <Cell value={visit.temperatureC === null ? null : visit.temperatureC.toFixed(1)} />
       <Cell value={visit.respiratoryRate} />
       <Cell value={visit.oxygenSaturation} />
-      <td className="w-full min-w-44 px-2.5 py-1.5 text-left whitespace-pre-line">{visit.note}</td>
+      <td className="w-full min-w-44 px-2.5 py-1.5 text-left whitespace-pre-line print:min-w-0">
+        {visit.note}
+      </td>
       <td className="text-soft py-1.5 pr-4 pl-2.5 text-left">{visit.doctor}</td>
     </tr>
   );

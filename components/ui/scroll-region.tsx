@@ -10,7 +10,7 @@ export function ScrollRegion({ label, children }: { label: string; children: Rea
     tabIndex: 0,
   };
   return (
-    <div {...region} className="relative overflow-x-auto -outline-offset-2">
+    <div {...region} className="relative overflow-x-auto -outline-offset-2 print:overflow-visible">
       {children}
     </div>
   );
