@@ -20,7 +20,7 @@ const APP_SOURCES = [
   'next.config.js',
   'package-lock.json',
   'package.json',
-  'postcss.config.mjs',
+  'postcss.config.js',
   'proxy.ts',
   'tsconfig.json',
 ];
