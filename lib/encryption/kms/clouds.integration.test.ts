@@ -54,6 +54,12 @@ const clouds: Cloud[] = [
   },
 ];
 
+/** Options of one provider; wrong ones too, which the driver's types would not let through. */
+function configured(provider: string, options: object): KMSProviders {
+  const providers: unknown = { [provider]: options };
+  return providers as KMSProviders;
+}
+
 describe.each(clouds)('KMS provider $provider', (cloud) => {
   let endpoint: KmsEndpoint;
   beforeEach(async () => {
@@ -64,9 +70,7 @@ describe.each(clouds)('KMS provider $provider', (cloud) => {
   function encryption(changes: object = {}, provider: string = cloud.provider): ClientEncryption {
     return new ClientEncryption(client, {
       keyVaultNamespace,
-      kmsProviders: {
-        [provider]: { ...cloud.credentials(endpoint.address), ...changes },
-      } as KMSProviders,
+      kmsProviders: configured(provider, { ...cloud.credentials(endpoint.address), ...changes }),
       tlsOptions: { [provider]: { tlsCAFile: certificates.caFile } },
     });
   }
@@ -115,9 +119,7 @@ describe.each(clouds)('KMS provider $provider', (cloud) => {
   it('does not send anything to an endpoint whose certificate is not trusted', async () => {
     const untrusting = new ClientEncryption(client, {
       keyVaultNamespace,
-      kmsProviders: {
-        [cloud.provider]: cloud.credentials(endpoint.address),
-      } as KMSProviders,
+      kmsProviders: configured(cloud.provider, cloud.credentials(endpoint.address)),
     });
     const creating = untrusting.createDataKey(cloud.provider, { masterKey: masterKey() });
     await expect(creating).rejects.toThrow('KMS request failed');
@@ -129,8 +131,8 @@ describe.each(clouds)('KMS provider $provider', (cloud) => {
       keyVaultNamespace,
       kmsProviders: {
         local: { key: Buffer.alloc(96, 3) },
-        [cloud.provider]: cloud.credentials(endpoint.address),
-      } as KMSProviders,
+        ...configured(cloud.provider, cloud.credentials(endpoint.address)),
+      },
       tlsOptions: { [cloud.provider]: { tlsCAFile: certificates.caFile } },
     });
     const keyId = await both.createDataKey('local');
@@ -158,9 +160,10 @@ describe('what the clouds check', () => {
     const endpoint = await startKmsEndpoint(certificates, cloud.answer);
     const encryption = new ClientEncryption(client, {
       keyVaultNamespace,
-      kmsProviders: {
-        [cloud.provider]: { ...cloud.credentials(endpoint.address), ...changes },
-      } as KMSProviders,
+      kmsProviders: configured(cloud.provider, {
+        ...cloud.credentials(endpoint.address),
+        ...changes,
+      }),
       tlsOptions: { [cloud.provider]: { tlsCAFile: certificates.caFile } },
     });
     const masterKey = cloud.masterKey(endpoint.address);
