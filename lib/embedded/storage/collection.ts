@@ -4,7 +4,7 @@ import { CommandError } from '../errors.ts';
 import type { Document } from '../query/values.ts';
 import { type CollectionState, makeCollection, namespaceOf } from './catalog.ts';
 import type { Engine } from './engine.ts';
-import { read } from './environment.ts';
+import { read, write } from './environment.ts';
 import { updateEntries, type Version, versionOf, withFacts } from './index-entries.ts';
 import { createIndexes, dropIndexes, setExpiry } from './indexes.ts';
 import { documentKey } from './keys.ts';
@@ -144,7 +144,7 @@ export class StoredCollection implements Collection {
   ): void {
     const { environment } = this.engine;
     const learnt = updateEntries(environment, state, recordId, before, after);
-    environment.documents.putSync(documentKey(this.id, recordId), after.bytes);
+    write(environment.documents, documentKey(this.id, recordId), after.bytes);
     if (learnt.size === 0) return;
     const indexes = state.indexes.map((index) => {
       const facts = learnt.get(index.id);

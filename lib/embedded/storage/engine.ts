@@ -13,7 +13,7 @@ import {
   withCollection,
   withoutCollection,
 } from './catalog.ts';
-import { entriesIn, type Environment, read } from './environment.ts';
+import { entriesIn, type Environment, read, write } from './environment.ts';
 import { StorageError } from './errors.ts';
 import { idKey, rangeOf } from './keys.ts';
 
@@ -129,18 +129,18 @@ export class Engine {
 
   private flush({ catalog, changed, counters }: WriteState): void {
     const tables = this.environment;
-    for (const [id, value] of counters) tables.counters.putSync(idKey(id), encodeCounters(value));
+    for (const [id, value] of counters) write(tables.counters, idKey(id), encodeCounters(value));
     if (changed.size === 0) return;
     for (const id of changed) {
       const collection = catalog.byId.get(id);
-      if (collection) tables.catalog.putSync(idKey(id), encodeCollection(collection));
+      if (collection) write(tables.catalog, idKey(id), encodeCollection(collection));
       else {
         tables.catalog.removeSync(idKey(id));
         tables.counters.removeSync(idKey(id));
       }
     }
     const next = this.remember({ ...catalog, version: ++this.lastVersion });
-    tables.catalog.putSync(HEADER, encodeHeader(next));
+    write(tables.catalog, HEADER, encodeHeader(next));
   }
 
   private remember(catalog: Catalog): Catalog {

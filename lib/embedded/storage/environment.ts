@@ -65,6 +65,16 @@ export function read(table: Table, key: Bytes, transaction?: Transaction): Bytes
   return table.get(key, transaction ? { transaction } : undefined);
 }
 
+/** Values pass through this buffer: LMDB needs a native handle for every memory block that it is given. */
+let staging = Buffer.allocUnsafeSlow(1 << 16);
+
+/** Only inside `write`. */
+export function write(table: Table, key: Bytes, value: Bytes): void {
+  if (value.length > staging.length) staging = Buffer.allocUnsafeSlow(2 * value.length);
+  staging.set(value);
+  table.putSync(key, staging.subarray(0, value.length));
+}
+
 /** Without a transaction it reads the write under way, which must then not change this table meanwhile. */
 export function* entriesIn(
   table: Table,

@@ -4,7 +4,7 @@ import { CommandError } from '../errors.ts';
 import { extractKeys } from '../index/key-extraction.ts';
 import { decode, type Document } from '../query/values.ts';
 import { type CollectionState, type IndexState, namespaceOf } from './catalog.ts';
-import { type Environment, read } from './environment.ts';
+import { type Environment, read, write } from './environment.ts';
 import { entryKey, isLongIndexKey, readRecordId, recordIdValue } from './keys.ts';
 
 /** What a change of documents says about its index: see {@link IndexState}. */
@@ -51,7 +51,7 @@ export function updateEntries(
     const suffix = index.unique ? undefined : recordId;
     for (const key of removed) environment.entries.removeSync(entryKey(index.id, key, suffix));
     for (const key of added) {
-      environment.entries.putSync(entryKey(index.id, key, suffix), recordIdValue(recordId));
+      write(environment.entries, entryKey(index.id, key, suffix), recordIdValue(recordId));
     }
     if (isNews(index, facts)) learnt.set(index.id, facts);
   }
@@ -79,12 +79,14 @@ function changeOf(
 ): Change {
   const old = keysOf(index, before).keys;
   const { keys, multikey } = keysOf(index, after);
+  const facts = { multikey, hasLongKeys: keys.some(isLongIndexKey) };
+  if (old.length === 0 || keys.length === 0) return { index, added: keys, removed: old, facts };
   const [oldNames, newNames] = [new Set(old.map(nameOf)), new Set(keys.map(nameOf))];
   return {
     index,
-    added: old.length === 0 ? keys : keys.filter((key) => !oldNames.has(nameOf(key))),
+    added: keys.filter((key) => !oldNames.has(nameOf(key))),
     removed: old.filter((key) => !newNames.has(nameOf(key))),
-    facts: { multikey, hasLongKeys: keys.some(isLongIndexKey) },
+    facts,
   };
 }
 

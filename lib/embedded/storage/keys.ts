@@ -1,4 +1,5 @@
 // Storage layer: the keys of LMDB's tables. Big-endian numbers, so that byte order is numeric order.
+// Numbers are written byte by byte: a DataView would give every small key a memory block of its own to collect.
 import { createHash } from 'node:crypto';
 
 import { afterPrefix, type KeyRange } from './environment.ts';
@@ -9,16 +10,15 @@ export const MAX_INDEX_KEY_BYTES = 1900;
 
 export function idKey(id: number): Uint8Array {
   const key = new Uint8Array(4);
-  new DataView(key.buffer).setUint32(0, id);
+  writeUint32(key, 0, id);
   return key;
 }
 
 /** 4 bytes collection id, 6 bytes record id. */
 export function documentKey(collectionId: number, recordId: number): Uint8Array {
   const key = new Uint8Array(10);
-  const view = new DataView(key.buffer);
-  view.setUint32(0, collectionId);
-  writeRecordId(view, 4, recordId);
+  writeUint32(key, 0, collectionId);
+  writeRecordId(key, 4, recordId);
   return key;
 }
 
@@ -37,10 +37,9 @@ export function rangeOf(id: number): KeyRange {
 export function entryKey(indexId: number, key: Uint8Array, recordId?: number): Uint8Array {
   const stored = storedIndexKey(key);
   const result = new Uint8Array(4 + stored.length + (recordId === undefined ? 0 : 6));
-  const view = new DataView(result.buffer);
-  view.setUint32(0, indexId);
+  writeUint32(result, 0, indexId);
   result.set(stored, 4);
-  if (recordId !== undefined) writeRecordId(view, 4 + stored.length, recordId);
+  if (recordId !== undefined) writeRecordId(result, 4 + stored.length, recordId);
   return result;
 }
 
@@ -67,23 +66,33 @@ export function entryRange(indexId: number, low: Uint8Array, high: Uint8Array): 
 
 function entryPrefix(indexId: number, key: Uint8Array): Uint8Array {
   const result = new Uint8Array(4 + key.length);
-  new DataView(result.buffer).setUint32(0, indexId);
+  writeUint32(result, 0, indexId);
   result.set(key, 4);
   return result;
 }
 
 export function recordIdValue(recordId: number): Uint8Array {
   const value = new Uint8Array(6);
-  writeRecordId(new DataView(value.buffer), 0, recordId);
+  writeRecordId(value, 0, recordId);
   return value;
 }
 
 export function readRecordId(bytes: Uint8Array, at = 0): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return view.getUint16(at) * UINT32 + view.getUint32(at + 2);
+  let id = 0;
+  for (let i = at; i < at + 6; i++) id = id * 0x100 + (bytes[i] ?? 0);
+  return id;
 }
 
-function writeRecordId(view: DataView, at: number, recordId: number): void {
-  view.setUint16(at, Math.floor(recordId / UINT32));
-  view.setUint32(at + 2, recordId % UINT32);
+function writeRecordId(bytes: Uint8Array, at: number, recordId: number): void {
+  const high = Math.floor(recordId / UINT32);
+  bytes[at] = high >>> 8;
+  bytes[at + 1] = high;
+  writeUint32(bytes, at + 2, recordId % UINT32);
+}
+
+function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
