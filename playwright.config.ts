@@ -1,6 +1,6 @@
 // Browser tests: the built clinic in demo mode, with data of its own that vanish afterwards. They run
 // in Playwright's Chromium if that is installed, else in the one at CHROMIUM_PATH or the system's.
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, defineConfig } from '@playwright/test';
@@ -14,8 +14,15 @@ function executablePath(): string | undefined {
   return existsSync(own) ? undefined : (process.env.CHROMIUM_PATH ?? '/usr/bin/chromium');
 }
 
-// Each worker evaluates this file again; only the first evaluation starts a server.
-const dataDir = (process.env.E2E_DATA_DIR ??= mkdtempSync(join(tmpdir(), 'medcomd-e2e-')));
+// Workers evaluate this file again, with the environment of the process that created the folder.
+function temporaryDataDir(): string {
+  const given = process.env.E2E_DATA_DIR;
+  if (given !== undefined) return given;
+  const created = mkdtempSync(join(tmpdir(), 'medcomd-e2e-'));
+  process.env.E2E_DATA_DIR = created;
+  process.once('exit', () => rmSync(created, { recursive: true, force: true }));
+  return created;
+}
 
 export default defineConfig({
   testDir: 'e2e',
@@ -49,7 +56,7 @@ export default defineConfig({
           url: `${baseURL}/sign-in`,
           timeout: 300_000,
           gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
-          env: { PORT: port, MEDCO_MODE: 'demo', MEDCO_DATA_DIR: dataDir },
+          env: { PORT: port, MEDCO_MODE: 'demo', MEDCO_DATA_DIR: temporaryDataDir() },
         }
       : undefined,
 });

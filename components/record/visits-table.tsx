@@ -27,7 +27,7 @@ export function VisitsTable({ visits }: { visits: readonly VisitRow[] }) {
       ) : (
         <>
           <ScrollRegion label="Visits table">
-            <table className="print:text-2xs w-full border-collapse text-sm whitespace-nowrap print:whitespace-normal">
+            <table className="print:text-2xs w-full border-collapse text-sm whitespace-nowrap">
               <caption className="sr-only">Visits, newest first</caption>
               <thead>
                 <tr className="text-soft text-right text-xs">
