@@ -2,8 +2,8 @@
 // phone, and a screenshot is left in test-results/screenshots to be looked at.
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, resume, searchFor, test } from './clinic';
-import { STAFF, type StaffName, type TestPatient } from './people';
+import { expect, fillContact, lastSegment, resume, searchFor, test } from './clinic';
+import { inventPatient, STAFF, type StaffName, type TestPatient } from './people';
 
 interface Visit {
   name: string;
@@ -14,6 +14,7 @@ interface Visit {
 }
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const DESKTOP = { width: 1360, height: 860 };
 const NO_ID = '000000000000000000000000';
 
 const VISITS: readonly Visit[] = [
@@ -116,27 +117,43 @@ for (const visit of VISITS) {
     page,
     anyPatient,
   }) => {
-    await page.setViewportSize({ width: 1360, height: 860 });
+    await page.setViewportSize(DESKTOP);
     await open(page, visit, anyPatient);
-    const found: string[] = [];
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: shot(visit, colorScheme), fullPage: true });
-      const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-      found.push(...violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`));
-    }
-    expect(found).toEqual([]);
-
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.screenshot({ path: shot(visit, 'phone'), fullPage: true });
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect(width).toBeLessThanOrEqual(390);
+    await expectFitToSee(page, visit.name);
   });
 }
 
-function shot(visit: Visit, look: 'light' | 'dark' | 'phone'): string {
-  return `test-results/screenshots/${visit.name}-${look}.png`;
+test('an incomplete registration and its completion are accessible in both themes and fit a phone', async ({
+  page,
+  login,
+  browser,
+}) => {
+  const invented = inventPatient();
+  const desk = await browser.newPage();
+  await login(STAFF.receptionist, desk);
+  await desk.goto('/desk/new');
+  await desk.getByRole('textbox', { name: 'Full name' }).fill(invented.name);
+  await fillContact(desk, invented);
+  await desk.getByRole('textbox', { name: 'Provider' }).fill(invented.provider);
+  await desk.getByRole('button', { name: 'Register patient' }).click();
+  await expect(desk.getByText('Registration is not complete')).toBeVisible();
+  const id = lastSegment(desk);
+  await desk.close();
+
+  await page.setViewportSize(DESKTOP);
+  await login(STAFF.doctor);
+  await page.goto(`/patients/${id}`);
+  await expect(page.getByRole('link', { name: 'Complete registration' })).toBeVisible();
+  await expectFitToSee(page, 'doctor-incomplete');
+  await page.setViewportSize(DESKTOP);
+  await page.goto(`/patients/${id}/complete`);
+  await page.getByRole('button', { name: 'Complete registration' }).click();
+  await expect(page.getByText('Choose a blood type')).toBeVisible();
+  await expectFitToSee(page, 'doctor-complete');
+});
+
+function shot(name: string, look: 'light' | 'dark' | 'phone'): string {
+  return `test-results/screenshots/${name}-${look}.png`;
 }
 
 async function open(page: Page, visit: Visit, patient: TestPatient): Promise<void> {
@@ -144,4 +161,22 @@ async function open(page: Page, visit: Visit, patient: TestPatient): Promise<voi
   await page.goto(visit.path(patient));
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await visit.act?.(page, patient);
+}
+
+/** Axe in both themes, a screenshot of each and of a phone, and nothing wider than the phone. */
+async function expectFitToSee(page: Page, name: string): Promise<void> {
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: shot(name, colorScheme), fullPage: true });
+    const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+    found.push(...violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`));
+  }
+  expect(found).toEqual([]);
+
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.screenshot({ path: shot(name, 'phone'), fullPage: true });
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width).toBeLessThanOrEqual(390);
 }
