@@ -1,7 +1,12 @@
 // Makes a database ready: key vault, shared key, validator, indexes. May be repeated at any time.
 import 'server-only';
 import { env } from '@/lib/env';
-import { createKeyVaultIndex, ensureDataKey, SHARED_KEY_NAME } from '@/lib/keys/data-keys';
+import {
+  createKeyVaultIndex,
+  ensureDataKey,
+  requireKeyOpens,
+  SHARED_KEY_NAME,
+} from '@/lib/keys/data-keys';
 import { currentNames, localKmsProviders } from './connections';
 import { createDeskClient } from './desk-client';
 import { createClientEncryption } from './doctor-client';
@@ -10,7 +15,8 @@ import { KEY_VAULT } from './names';
 import { installPatientValidator } from './server-validator';
 
 /**
- * Creates what is missing and changes nothing that is right already. Uses a connection of its own, with the
+ * Creates what is missing and changes nothing that is right already. Throws KeyError `MASTER_KEY` if the
+ * master key is not the one that this database's keys were made under. Uses a connection of its own, with the
  * rights of `MONGODB_URI`, since the doctors' client cannot exist before the shared key does.
  */
 export async function prepareDatabase(): Promise<void> {
@@ -26,7 +32,7 @@ export async function prepareDatabase(): Promise<void> {
       kmsProviders: localKmsProviders(),
       keyExpirationMS: env().keyExpirationMs,
     });
-    await ensureDataKey(clientEncryption, SHARED_KEY_NAME);
+    await requireKeyOpens(clientEncryption, await ensureDataKey(clientEncryption, SHARED_KEY_NAME));
     await installPatientValidator(client.db(names.patients));
     await createPatientIndexes(client.db(names.patients));
     await createClinicIndexes(client.db(names.clinic));

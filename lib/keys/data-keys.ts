@@ -49,6 +49,28 @@ export async function ensureDataKey(
   }
 }
 
+const RANDOM = 'AEAD_AES_256_CBC_HMAC_SHA_512-Random';
+
+/**
+ * Proves that the master key opens this data key, before anything is read or written with it. Throws
+ * KeyError `MASTER_KEY`: a key file that was lost or exchanged must not look like a clinic that works.
+ */
+export async function requireKeyOpens(
+  clientEncryption: ClientEncryption,
+  keyId: UUID,
+): Promise<void> {
+  try {
+    await clientEncryption.encrypt('probe', { keyId, algorithm: RANDOM });
+  } catch (cause) {
+    throw new KeyError(
+      'MASTER_KEY',
+      'The master key does not open the key vault of this database. Start with the key file that ' +
+        'belongs to it: without that file nothing that is encrypted can be read',
+      cause,
+    );
+  }
+}
+
 /** Whether the key is gone: erased with its patient. Throws if the vault cannot be asked. */
 export async function isDataKeyErased(
   clientEncryption: ClientEncryption,
