@@ -9,8 +9,8 @@ export function ErasedNotice() {
         The medical record was erased
       </h2>
       <p className="text-soft mx-auto mt-1 max-w-prose">
-        This patient’s data key was destroyed on request. Blood type and visits can no longer be
-        read by anyone, in the database or in any backup, and nothing can be added.
+        This patient’s data key is gone from the key vault. Without that key nobody can read blood
+        type and visits, here or in a backup of the records, and nothing can be added.
       </p>
     </section>
   );
