@@ -62,12 +62,12 @@ describe('the package that npm pack makes', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('holds built code, types and the README, but no tests', async () => {
+  it('holds built code, types and the README, but no tests and nothing of the build', async () => {
     const files = await readdir(unpacked, { recursive: true });
     expect(files).toEqual(
       expect.arrayContaining(['README.md', 'dist/index.js', 'dist/index.d.ts']),
     );
-    expect(files.filter((file) => /\.test\.|testing/.test(file))).toEqual([]);
+    expect(files.filter((file) => /\.test\.|testing|\.tsbuildinfo|\.stamp/.test(file))).toEqual([]);
   });
 
   it('encrypts for the official driver in a script of its own', async () => {
