@@ -97,7 +97,7 @@ describe('an inserted document is refused', () => {
       { anything: new Timestamp({ t: 0, i: 0 }) },
       'A command that inserts cannot supply Timestamp(0, 0) for an encrypted',
     ],
-    ['a pointer to nothing', { bloodType: 'A' }, 'the document has it not at all'],
+    ['a pointer to nothing', { bloodType: 'A' }, 'the document lacks it'],
     ['a pointer to a number', { bloodType: 'A', keyAltName: 5 }, 'to lead to a string'],
     ['a pointer to an array', { bloodType: 'A', keyAltName: ['k'] }, 'to lead to a string'],
     ['a dotted name', { 'insurance.policyNumber': 5 }, 'A dotted field name cannot spell'],

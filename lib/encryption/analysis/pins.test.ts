@@ -108,7 +108,7 @@ describe('the update is refused', () => {
   it('when a replacement changes or loses it', () => {
     const q = { keyAltName: 'k' };
     expect(() => analysed(update(q, { bloodType: 'A', keyAltName: 'x' }))).toThrow(unsupported);
-    expect(() => analysed(update(q, { bloodType: 'A' }))).toThrow('not at all');
+    expect(() => analysed(update(q, { bloodType: 'A' }))).toThrow('the document lacks it');
   });
 
   it('when a collation makes other names equal to the pin', () => {

@@ -29,10 +29,10 @@ export function pointedString(document: Uint8Array, pointer: JsonPointer): strin
     const found = [...elements(current)].filter(({ key }) => key === component);
     const [element] = found;
     if (!element || found.length > 1) {
-      const state = element ? 'more than once' : 'not at all';
+      const rule = element ? 'the document has it more than once' : 'the document lacks it';
       throw refusal('value', 'Expected the field that a JSON pointer `keyId` names', {
         path: pointer.text,
-        rule: `the document has it ${state}`,
+        rule,
       });
     }
     if (depth === last && element.type === BsonType.string) return readString(element.value);
