@@ -1,6 +1,6 @@
 // Layer kms: the KMS provider `aws`. AWS KMS API, actions Encrypt and Decrypt, signed with SigV4.
 import { KeyError } from '../errors.ts';
-import { requireReplyString, send, type HttpRequest } from './http-exchange.ts';
+import { requireReplyBytes, send, type HttpRequest } from './http-exchange.ts';
 import {
   readOptions,
   requireEndpoint,
@@ -63,8 +63,7 @@ export function createAwsProvider(id: string, document: Uint8Array, now: WallClo
     const request = (): HttpRequest =>
       signedRequest({ id, action, masterKey, body, credentials, date: new Date(now()) });
     const field = action === 'Encrypt' ? 'CiphertextBlob' : 'Plaintext';
-    const base64 = requireReplyString(yield* send(request, retryable), field, id);
-    return Buffer.from(base64, 'base64');
+    return requireReplyBytes(yield* send(request, retryable), field, id, 'base64');
   }
 
   return {

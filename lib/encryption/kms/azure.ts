@@ -1,7 +1,7 @@
 // Layer kms: the KMS provider `azure`. Azure Key Vault REST API 7.1, wrapkey and unwrapkey with
 // RSA-OAEP-256; the token from Microsoft's identity platform by client credentials.
 import { KeyError } from '../errors.ts';
-import { requireReplyString, send } from './http-exchange.ts';
+import { requireReplyBytes, send } from './http-exchange.ts';
 import { AccessTokens, form, postRequest } from './oauth.ts';
 import {
   hostOf,
@@ -110,8 +110,7 @@ export function createAzureProvider(id: string, document: Uint8Array, now: WallC
       accessToken: bearer,
       body: JSON.stringify({ alg: 'RSA-OAEP-256', value: Buffer.from(key).toString('base64url') }),
     });
-    const value = requireReplyString(yield* send(() => request, retryable), 'value', id);
-    return Buffer.from(value, 'base64url');
+    return requireReplyBytes(yield* send(() => request, retryable), 'value', id, 'base64url');
   }
 
   return {

@@ -2,7 +2,7 @@
 // that the service account's key signs (RFC 7523).
 import { createPrivateKey, createSign, type KeyObject } from 'node:crypto';
 import { KeyError } from '../errors.ts';
-import { requireReplyString, send } from './http-exchange.ts';
+import { requireReplyBytes, send } from './http-exchange.ts';
 import { AccessTokens, form, postRequest } from './oauth.ts';
 import {
   hostOf,
@@ -139,7 +139,7 @@ export function createGcpProvider(id: string, document: Uint8Array, now: WallClo
       body: JSON.stringify({ [from]: Buffer.from(key).toString('base64') }),
     });
     const reply = yield* send(() => request, retryable);
-    return Buffer.from(requireReplyString(reply, to, id), 'base64');
+    return requireReplyBytes(reply, to, id, 'base64');
   }
 
   return {

@@ -122,6 +122,29 @@ function asObject(value: unknown): Record<string, unknown> | undefined {
     : undefined;
 }
 
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+// Azure leaves the padding out; one character left over is half a byte.
+const base64url = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2}(?:==)?|[A-Za-z0-9_-]{3}=?)?$/;
+
+/**
+ * Bytes of a JSON reply. Strict: Node decodes anything, and half a wrapped key, stored, is a lost key.
+ * Throws `KmsError` (`response`) naming the field and the provider, never the value.
+ */
+export function requireReplyBytes(
+  body: Buffer,
+  field: string,
+  provider: string,
+  encoding: 'base64' | 'base64url',
+): Buffer {
+  const text = requireReplyString(body, field, provider);
+  const isValid = (encoding === 'base64' ? base64 : base64url).test(text);
+  if (text === '' || !isValid) {
+    const expected = `Expected \`${field}\` in ${encoding} in the answer of \`${provider}\``;
+    throw new KmsError('response', expected);
+  }
+  return Buffer.from(text, encoding);
+}
+
 /** A string of a JSON reply. Throws `KmsError` (`response`) naming the field and the provider. */
 export function requireReplyString(body: Buffer, field: string, provider: string): string {
   const value = parseObject(body)?.[field];

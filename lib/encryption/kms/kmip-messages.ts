@@ -247,7 +247,8 @@ export function requireIdentifier(payload: TtlvItem, provider: string): string {
 /** Bytes at a path in a payload. Throws `KmsError` (`response`). */
 export function requireBytes(payload: TtlvItem, provider: string, ...path: number[]): Buffer {
   const item = find(payload, ...path);
-  if (item?.type !== TtlvType.byteString) {
+  // Empty bytes are no key and no ciphertext: stored, they would be a lost key.
+  if (item?.type !== TtlvType.byteString || item.value.length === 0) {
     throw new KmsError('response', `Expected key or data bytes in the answer of \`${provider}\``);
   }
   return Buffer.from(item.value);

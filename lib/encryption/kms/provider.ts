@@ -23,7 +23,7 @@ export type Conversation<Result = Buffer> = Generator<KmsRequest, Result, undefi
 /** The result at once, or a conversation of one or more messages (a token, then the key). */
 export type KmsOutcome = Buffer | Conversation;
 
-/** What creating a data key adds to its `masterKey` document, beside the wrapped key itself. */
+/** Wraps and unwraps data keys under a master key that it knows or can reach. */
 export interface KmsProvider {
   /** As in `kmsProviders`: `local`, `aws`, or with a name `aws:eu`. */
   readonly id: string;

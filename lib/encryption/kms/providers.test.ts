@@ -98,6 +98,35 @@ describe('messages', () => {
   });
 });
 
+describe('answers', () => {
+  const masterKey = serialize({ provider: 'aws', region: 'r', key: 'k' });
+  const answered = (body: string) => {
+    const outcome = providers.get('aws').wrap(Buffer.alloc(96), masterKey);
+    if (Buffer.isBuffer(outcome)) throw new TypeError('Expected a conversation');
+    const { value } = outcome.next();
+    if (Buffer.isBuffer(value)) throw new TypeError('Expected a request');
+    const head = `HTTP/1.1 200 OK\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
+    value.addResponse(Buffer.from(head + body));
+    return outcome.next().value;
+  };
+
+  it('with a wrapped key give its bytes', () => {
+    expect(answered('{"CiphertextBlob":"AQID"}')).toEqual(Buffer.of(1, 2, 3));
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no JSON', 'AQID'],
+    ['no field', '{}'],
+    ['an empty field', '{"CiphertextBlob":""}'],
+    ['a number', '{"CiphertextBlob":5}'],
+    ['cut base64', '{"CiphertextBlob":"AQI"}'],
+    ['no base64', '{"CiphertextBlob":"AQ!D"}'],
+  ])('with %s are an error, never key material', (_, body) => {
+    expect(() => answered(body)).toThrow('Expected `CiphertextBlob`');
+  });
+});
+
 describe('credentials on demand', () => {
   const masterKey = serialize({ provider: 'aws', region: 'r', key: 'k' });
   const engine = { ...testEngine(), kmsProviders: new KmsProviders(serialize({ aws: {} })) };

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KmsError } from '../errors.ts';
-import { get } from './kmip-messages.ts';
+import { get, requireBytes } from './kmip-messages.ts';
 import {
   boolean,
   bytes,
@@ -13,6 +13,20 @@ import {
   structure,
   text,
 } from './ttlv.ts';
+
+describe('bytes of an answer', () => {
+  it('are taken as they are, but never when empty, missing or of another type', () => {
+    const payload = structure(
+      1,
+      bytes(2, Buffer.from('abc')),
+      bytes(3, Buffer.alloc(0)),
+      text(4, 'a'),
+    );
+    const item = decode(payload);
+    expect(requireBytes(item, 'kmip', 2)).toEqual(Buffer.from('abc'));
+    for (const tag of [3, 4, 5]) expect(() => requireBytes(item, 'kmip', tag)).toThrow(KmsError);
+  });
+});
 
 function outcomeOf(data: Buffer): string {
   try {
