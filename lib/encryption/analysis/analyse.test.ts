@@ -28,17 +28,32 @@ describe('the fields of find', () => {
     expect(analysed(command(5))).toEqual(command(det(5)));
   });
 
+  it('have the constants of a computed projection encrypted', () => {
+    const command = (ssn: unknown) =>
+      find({ filter: {}, projection: { a: '$ssn', same: { $eq: ['$ssn', ssn] } } });
+    expect(analysed(command({ $literal: 5 }))).toEqual(command({ $literal: det(5) }));
+  });
+
   it.each<[string, Document, string]>([
     ['a sort by ciphertext', { sort: { ssn: 1 } }, '`sort` not allowed on encrypted fields'],
     ['a sort by an object', { sort: { insurance: 1 } }, '`sort` not allowed on encrypted fields'],
     ['index bounds', { min: { ssn: 5 } }, '`min` not allowed on encrypted fields'],
     ['upper bounds', { max: { ssn: 5 } }, '`max` not allowed on encrypted fields'],
     ['a constant as hint', { hint: { ssn: 901010001 } }, 'Expected a direction in `hint`'],
-    ['a computed projection', { projection: { x: '$ssn' } }, 'cannot use encrypted fields'],
-    ['a projection into E', { projection: { ssn: { $literal: 1 } } }, 'cannot compute'],
-    ['a projected comparison', { projection: { x: { $eq: ['$ssn', 5] } } }, 'cannot use encrypted'],
+    [
+      'a projected sum',
+      { projection: { x: { $add: ['$ssn', 1] } } },
+      'cannot use encrypted fields',
+    ],
+    ['a projection into a part', { projection: { 'ssn.x': '$name' } }, 'cannot write below'],
+    ['a projected range', { projection: { x: { $gt: ['$ssn', 5] } } }, 'cannot use encrypted'],
     ['$elemMatch', { projection: { medicalRecords: { $elemMatch: { a: 1 } } } }, 'cannot compute'],
     ['$slice', { projection: { medicalRecords: { $slice: 1 } } }, 'cannot compute'],
+    [
+      'an expression in $elemMatch',
+      { projection: { list: { $elemMatch: { $expr: { $eq: ['$$ROOT.ssn', 5] } } } } },
+      'Unsupported match expression operator',
+    ],
     ['a part', { projection: { 'medicalRecords.note': 0 } }, 'a part of an encrypted field'],
     ['a position', { projection: { 'medicalRecords.$': 1 } }, 'positional projection'],
     ['a constant as flag', { projection: { ssn: 901010001 } }, 'cannot compute'],

@@ -5,7 +5,7 @@ import { classifyCommand, explainedCommand, namespacesOf } from './classify.ts';
 import { rewriteDocument, withValue } from './documents.ts';
 import { refusal } from './errors.ts';
 import { governedPosition, keptCommands } from './kept.ts';
-import type { Catalog } from './pipeline.ts';
+import type { Catalog } from './aggregate/catalog.ts';
 import { type Findings, newFindings } from './placeholders.ts';
 import { requireNoMarkings } from './scan.ts';
 import type { EncryptionSchema } from './schema/compile.ts';

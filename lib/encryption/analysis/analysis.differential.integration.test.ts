@@ -101,6 +101,12 @@ const field: fc.Arbitrary<Document> = fc.oneof(
   fc.tuple(fc.constant('box'), operators(fc.oneof(box, fc.constant(null)))).map(toDocument),
   fc.tuple(fc.constantFrom('hidden', 'hidden.deep', 'n.x'), operators(secret)).map(toDocument),
   key.map((name) => ({ key: name })),
+  fc
+    .tuple(fc.constantFrom('$eq', '$ne'), fc.constantFrom('$n', '$box.n', '$count'), number)
+    .map(([operator, path, value]) => ({ $expr: { [operator]: [path, value] } })),
+  fc
+    .tuple(fc.constantFrom('$s', '$box.s', '$hidden'), fc.array(secret, { maxLength: 2 }))
+    .map(([path, values]) => ({ $expr: { $in: [path, values] } })),
 );
 
 function toDocument([name, value]: readonly [string, unknown]): Document {

@@ -2,7 +2,7 @@
 // Needs no schema; tells the state machine which schemas to fetch.
 import { BsonType, type Element, elements, getElement, readString } from '../bytes/index.ts';
 import { collectionsOf } from './collections.ts';
-import { commandAction, explainable } from './commands.ts';
+import { commandAction, explainable, queryableCommands } from './commands.ts';
 import { refusal } from './errors.ts';
 
 export interface ClassifiedCommand {
@@ -24,6 +24,12 @@ export function explainedCommand(explain: Element): Uint8Array {
   if (first && explainable.has(first.key)) return explain.value;
   const name = first ? ` ${first.key}` : '';
   throw refusal('command', `command not supported for auto encryption: explain${name}`);
+}
+
+function unsupported(name: string): Error {
+  const statement = `command not supported for auto encryption: ${name}`;
+  if (!queryableCommands.has(name)) return refusal('command', statement);
+  return refusal('command', statement, { rule: 'Queryable Encryption is not supported' });
 }
 
 function collectionName({ key, type, value }: Element): string {
@@ -67,6 +73,6 @@ export function classifyCommand(database: string, command: Uint8Array): Classifi
       return { action: 'analyse', name, namespaces };
     }
     case undefined:
-      throw refusal('command', `command not supported for auto encryption: ${name}`);
+      throw unsupported(name);
   }
 }

@@ -1,5 +1,5 @@
 // Layer analysis: which collections an aggregation pipeline reads or writes beside its own.
-// Looks at names only; whether a stage is allowed is decided in stages.ts.
+// Looks at names only; whether a stage is allowed is decided in aggregate/.
 import { BsonType, type Element, elements, readString, requireDepth } from '../bytes/index.ts';
 import { refusal } from './errors.ts';
 
@@ -9,8 +9,11 @@ function crossDatabase(stage: string): Error {
   });
 }
 
-/** The collection in a string, or in `{ db, coll }` of the same database. */
-function nameOf(database: string, target: Element, stage: string): string {
+/**
+ * The collection in a string, or in `{ db, coll }` of the same database.
+ * Throws `AnalysisError` (`pipeline`) for anything else.
+ */
+export function collectionName(database: string, target: Element, stage: string): string {
   if (target.type === BsonType.string) return readString(target.value);
   if (target.type !== BsonType.object) throw crossDatabase(stage);
   let name: string | undefined;
@@ -38,7 +41,7 @@ function* inStage(
   depth: number,
 ): Generator<string, void, undefined> {
   if (stage.key === '$out') {
-    yield nameOf(database, stage, stage.key);
+    yield collectionName(database, stage, stage.key);
     return;
   }
   const known = members.get(stage.key);
@@ -46,7 +49,7 @@ function* inStage(
   if (stage.type === BsonType.string) yield readString(stage.value);
   if (stage.type !== BsonType.object) return;
   for (const member of elements(stage.value)) {
-    if (known?.names.includes(member.key)) yield nameOf(database, member, stage.key);
+    if (known?.names.includes(member.key)) yield collectionName(database, member, stage.key);
     if ((known?.pipelines.includes(member.key) ?? true) && member.type === BsonType.array) {
       yield* collectionsOf(database, member.value, depth + 2);
     }

@@ -58,6 +58,13 @@ const bypassed = [
   'updateSearchIndex',
 ] as const;
 
+/** Commands for Queryable Encryption only; with fields of this encryption they have nothing to do. */
+export const queryableCommands: ReadonlySet<string> = new Set([
+  'bulkWrite',
+  'cleanupStructuredEncryptionData',
+  'compactStructuredEncryptionData',
+]);
+
 export type AnalysedCommand = (typeof analysed)[number];
 
 /** Those that `explain` can hold: the readers and writers of documents. */

@@ -3,9 +3,22 @@
 import { BsonType, DocumentWriter, type Element, elements, typeName } from '../bytes/index.ts';
 import { type AnalysisErrorCode, refusal } from './errors.ts';
 
+/** Whether two elements are the same bytes of the same document. */
+function isSame(a: Element, b: Element): boolean {
+  if (a === b) return true;
+  const { value } = a;
+  return (
+    a.type === b.type &&
+    a.key === b.key &&
+    value.buffer === b.value.buffer &&
+    value.byteOffset === b.value.byteOffset &&
+    value.byteLength === b.value.byteLength
+  );
+}
+
 /**
  * Replaces elements of a document or array. Returns the same bytes when `rewrite` returned every
- * element unchanged (by identity), so that an untouched document keeps its bytes.
+ * element unchanged (not a copy of it), so that an untouched document keeps its bytes.
  */
 export function rewriteDocument(
   document: Uint8Array,
@@ -16,7 +29,7 @@ export function rewriteDocument(
   let size = 5;
   for (const element of elements(document)) {
     const next = rewrite(element);
-    if (next !== element) changed = true;
+    if (!isSame(next, element)) changed = true;
     size += next.value.byteLength + next.key.length * 3 + 2;
     rewritten.push(next);
   }

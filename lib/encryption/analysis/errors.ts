@@ -16,6 +16,8 @@ export function refusal(
   statement: string,
   { path, rule }: Place = {},
 ): AnalysisError {
-  const place = path === undefined ? '' : `, at \`${path}\``;
+  // One official statement ends with a period: what follows is a sentence of its own.
+  const at = statement.endsWith('.') ? ' At' : ', at';
+  const place = path === undefined ? '' : `${at} \`${path}\``;
   return new AnalysisError(code, `${statement}${place}${rule === undefined ? '' : `: ${rule}`}`);
 }

@@ -3,7 +3,7 @@
 import { BsonType, type Element, elements } from '../bytes/index.ts';
 import { rewriteDocument } from './documents.ts';
 import { refusal } from './errors.ts';
-import type { Catalog } from './pipeline.ts';
+import type { Catalog } from './aggregate/catalog.ts';
 import type { Findings } from './placeholders.ts';
 import type { Position } from './schema/tree.ts';
 
@@ -32,7 +32,7 @@ const commonFields: Readonly<Record<string, FieldRule>> = {
   collation: pass,
   comment: pass,
   cursor: pass,
-  // Variables reach encrypted fields only through expressions, and those are refused.
+  // A variable is no constant to the analysis: compared with an encrypted field it is refused.
   let: pass,
   lsid: pass,
   readConcern: pass,

@@ -4,7 +4,8 @@ import { BsonType, type Element, elements } from '../bytes/index.ts';
 import { refusal } from './errors.ts';
 import { documentKeyAltNames } from './pins.ts';
 import { type Findings, type KeyAltNames, placeholder } from './placeholders.ts';
-import { childPosition, type Encryption, type Position } from './schema/tree.ts';
+import { memberPosition } from './schema/positions.ts';
+import type { Encryption, Position } from './schema/tree.ts';
 import { rewriteFields } from './write.ts';
 
 /**
@@ -30,9 +31,7 @@ export function storedPlaceholder(
 
 /** Whether the schema encrypts `_id` itself, so that the server cannot be left to choose it. */
 export function encryptsId(position: Position): boolean {
-  return (
-    position.kind === 'prefix' && childPosition(position.nodes, '_id', '_id').kind === 'encrypted'
-  );
+  return position.kind === 'prefix' && memberPosition(position, '_id', '_id').kind === 'encrypted';
 }
 
 /** Throws `AnalysisError` (`value`): the server would generate an `_id` in clear. */
@@ -52,7 +51,7 @@ export function rewriteStored(
   findings: Findings,
 ): Uint8Array {
   if (position.kind !== 'prefix') return document;
-  return rewriteFields(position.nodes, document, (encryption, element, path) =>
+  return rewriteFields(position, document, (encryption, element, path) =>
     storedPlaceholder(encryption, element, path, keyAltNames, findings),
   );
 }

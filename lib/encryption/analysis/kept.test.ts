@@ -83,7 +83,8 @@ describe.each(['create', 'collMod'])('%s', (name) => {
       { $jsonSchema: { patternProperties: { '^ss': { enum: [5] } } } },
       comparison,
     ],
-    ['an encrypted field in $expr', { $expr: { $eq: ['$ssn', 5] } }, 'cannot use encrypted fields'],
+    ['an encrypted field in $expr', { $expr: { $eq: ['$ssn', 5] } }, comparison],
+    ['an encrypted condition', { $expr: '$ssn' }, 'cannot use encrypted fields'],
     ['$where', { $where: 'this.ssn' }, 'Unsupported match expression operator'],
     [
       'another encryption schema than the client',

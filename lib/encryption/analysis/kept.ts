@@ -5,7 +5,7 @@ import { requireArray, requireObject } from './documents.ts';
 import { refusal } from './errors.ts';
 import { type FieldRule, type FieldRules, fieldRules, pass, readFields } from './fields.ts';
 import { requireIndexKeys } from './ordering.ts';
-import { requirePlainProjection } from './projection.ts';
+import { requireSelection } from './projection.ts';
 import { compileSchema, type EncryptionSchema } from './schema/compile.ts';
 import { type Position, rootPosition, sameTree } from './schema/tree.ts';
 import { hasName, isEncryptKeyword, requirePlainCondition } from './validator.ts';
@@ -73,7 +73,7 @@ const indexKeys: FieldRule = (element, { position }) => {
 };
 
 const wildcard: FieldRule = (element, { position }) => {
-  requirePlainProjection(position, element, 'projection');
+  requireSelection(position, element, element.key);
   return element;
 };
 

@@ -11,7 +11,7 @@ import {
   placeholder,
 } from './placeholders.ts';
 import { collated } from './collation.ts';
-import type { Encryption, ObjectNode } from './schema/tree.ts';
+import type { Encryption, Position, Prefix } from './schema/tree.ts';
 import { rewriteObject } from './write.ts';
 
 function invalidOperator(operator: string, path: string, rule: string): Error {
@@ -39,7 +39,8 @@ function rewriteConstant(
   return placeholder(encryption, constant, path, noKeyAltNames, findings);
 }
 
-function rewriteEquality(
+/** The constant of an equality with an encrypted field. Throws `AnalysisError` (`query`). */
+export function rewriteEquality(
   encryption: Encryption,
   constant: Element,
   path: string,
@@ -54,7 +55,8 @@ function rewriteEquality(
   return rewriteConstant(encryption, constant, path, findings);
 }
 
-function rewriteMember(
+/** One constant of an `$in` on an encrypted field. Throws `AnalysisError` (`query`). */
+export function rewriteMember(
   encryption: Encryption,
   constant: Element,
   path: string,
@@ -165,14 +167,14 @@ function requireScalars(operator: Element, path: string): void {
 
 /** The operand of an object with encrypted fields: its encrypted members become markings. */
 export function rewritePrefixOperand(
-  nodes: readonly ObjectNode[],
+  object: Prefix,
   operand: Element,
   path: string,
   findings: Findings,
 ): Element {
   const rewrite = (literal: Element) =>
     rewriteObject(
-      nodes,
+      object,
       literal,
       (encryption, member, place) => rewriteEquality(encryption, member, place, findings),
       path,
@@ -193,11 +195,10 @@ export function rewritePrefixOperand(
       case '$not':
         if (operator.type === BsonType.regex) return operator;
         requireOperators(operator, path);
-        return rewritePrefixOperand(nodes, operator, path, findings);
+        return rewritePrefixOperand(object, operator, path, findings);
       default: {
         if (!scalarOperators.has(operator.key)) {
-          const rule = describe({ kind: 'prefix', nodes });
-          throw invalidOperator(operator.key, path, rule);
+          throw invalidOperator(operator.key, path, describe(object));
         }
         requireScalars(operator, path);
         return operator;
@@ -221,6 +222,38 @@ export function rewriteBelowOperand(
   for (const operator of elements(operand.value)) {
     if (operator.key !== '$exists' || !scalar) throw invalidOperator(operator.key, path, rule);
     requireFlag(operator, path);
+  }
+  return operand;
+}
+
+function isEmpty({ type, value }: Element): boolean {
+  if (type === BsonType.null) return true;
+  return type === BsonType.array && [...elements(value)].length === 0;
+}
+
+/** What a pipeline put together, and what cannot be known: its elements are compared with nothing. */
+export function rewriteGatheredOperand(
+  target: Extract<Position, { kind: 'array' | 'unknown' }>,
+  operand: Element,
+  path: string,
+): Element {
+  const rule = describe(target);
+  // A plaintext that is itself an array, or unknown, could be empty or of a size; a ciphertext is not.
+  const counted =
+    target.kind === 'array' &&
+    (target.item.kind === 'prefix' ||
+      (target.item.kind === 'encrypted' && isScalarOnly(target.item.encryption)));
+  if (!isOperatorDocument(operand)) {
+    if (counted && isEmpty(operand)) return operand;
+    throw invalidOperator('equality', path, rule);
+  }
+  for (const operator of elements(operand.value)) {
+    const exists = operator.key === '$exists' && !(target.kind === 'unknown' && target.inside);
+    if (exists) requireFlag(operator, path);
+    if (exists) continue;
+    const empty = (operator.key === '$eq' || operator.key === '$ne') && isEmpty(operator);
+    if (counted && (empty || (operator.key === '$size' && isScalar(operator)))) continue;
+    throw invalidOperator(operator.key, path, rule);
   }
   return operand;
 }

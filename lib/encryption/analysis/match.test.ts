@@ -36,6 +36,11 @@ describe('constants compared with a Deterministic field become markings', () => 
       { insurance: { $not: { $ne: { policyNumber: 5 } } } },
       { insurance: { $not: { $ne: { policyNumber: det(5) } } } },
     ],
+    [
+      '$expr beside its own',
+      { ssn: 5, $expr: { $eq: [6, '$ssn'] } },
+      { ssn: det(5), $expr: { $eq: [det(6), '$ssn'] } },
+    ],
     ['beside plain conditions', { name: 'a', ssn: 5, age: 6 }, { name: 'a', ssn: det(5), age: 6 }],
   ])('%s', (_name, filter, expected) => {
     expect(rewritten(filter)).toEqual(expected);
@@ -140,11 +145,12 @@ describe('a filter is refused', () => {
     ['$and without array', { $and: { ssn: 5 } }, 'Expected array, found object'],
     ['a scalar in $or', { $or: [5] }, 'Expected object, found int'],
     ['a filter that is no object', 5, 'Expected object, found int'],
-    ['$expr with an encrypted field', { $expr: { $eq: ['$ssn', 5] } }, 'cannot use encrypted'],
+    ['$expr with an encrypted condition', { $expr: '$ssn' }, 'cannot use encrypted'],
+    ['$expr with a range', { $expr: { $gt: ['$ssn', 5] } }, 'cannot use encrypted'],
     ['$expr with an object', { $expr: { $eq: ['$insurance', 5] } }, 'cannot use encrypted'],
     ['$expr with a path', { $expr: '$$CURRENT.insurance.policyNumber' }, 'cannot use encrypted'],
     ['$expr with the document', { $expr: { $eq: ['$$ROOT', {}] } }, 'cannot use encrypted'],
-    ['$expr with $getField', { $expr: { $getField: 'ssn' } }, '$getField'],
+    ['$expr with $getField', { $expr: { $getField: 'ssn' } }, 'cannot use encrypted'],
     ['$expr with $function', { $expr: { $function: {} } }, 'not supported with encrypted fields'],
   ])('%s', (_name, filter, message) => {
     expect(() => rewritten(filter as Document)).toThrow(AnalysisError);

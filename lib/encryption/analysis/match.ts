@@ -1,6 +1,7 @@
 // Layer analysis: match expressions (filters, `$match`, the `q` of writes).
 // Walks the query; what an operator may do to an encrypted field is in match-operators.ts.
 import { BsonType, type Element, elements } from '../bytes/index.ts';
+import { evaluatePlain } from './aggregate/expression.ts';
 import {
   isOperatorDocument,
   requireArray,
@@ -10,9 +11,9 @@ import {
   withValue,
 } from './documents.ts';
 import { refusal } from './errors.ts';
-import { requirePlainExpression } from './expression.ts';
 import {
   rewriteEncryptedOperand,
+  rewriteGatheredOperand,
   rewritePrefixOperand,
   rewriteBelowOperand,
 } from './match-operators.ts';
@@ -60,9 +61,12 @@ function rewriteField(position: Position, element: Element, findings: Findings):
     case 'encrypted':
       return rewriteEncryptedOperand(target.encryption, element, path, findings);
     case 'prefix':
-      return rewritePrefixOperand(target.nodes, element, path, findings);
+      return rewritePrefixOperand(target, element, path, findings);
     case 'below':
       return rewriteBelowOperand(target.encryption, element, path);
+    case 'array':
+    case 'unknown':
+      return rewriteGatheredOperand(target, element, path);
   }
 }
 
@@ -79,8 +83,7 @@ function rewriteOperator(position: Position, element: Element, findings: Finding
         ),
       );
     case '$expr':
-      requirePlainExpression(position, element, '$expr');
-      return element;
+      return evaluatePlain({ position, where: '$expr', findings }, element);
     default:
       if (harmless.has(element.key)) return element;
       throw unsupportedOperator(element.key);

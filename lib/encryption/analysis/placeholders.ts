@@ -89,6 +89,10 @@ export function describe(position: Position): string {
       return 'the object has encrypted fields';
     case 'below':
       return 'the path leads into an encrypted value';
+    case 'array':
+      return 'the array has encrypted values';
+    case 'unknown':
+      return position.why;
     case 'plain':
       return 'the field is not encrypted';
   }

@@ -1,6 +1,8 @@
 // Layer analysis: the fields of each analysed command and of the statements inside writes.
-// One table per command; what a field means is in match.ts, update.ts, pipeline.ts and so on.
+// One table per command; what a field means is in match.ts, update.ts, aggregate/ and so on.
 import { BsonType, type Element, readBool, readString } from '../bytes/index.ts';
+import { rewritePipeline } from './aggregate/pipeline.ts';
+import { rewriteProjection } from './aggregate/project.ts';
 import { collated, requireCollation } from './collation.ts';
 import { requireArray, requireObject, rewriteInside, withValue } from './documents.ts';
 import { refusal } from './errors.ts';
@@ -15,9 +17,7 @@ import {
 import { rewriteInserted } from './insert.ts';
 import { requirePlainOperand, rewriteMatch } from './match.ts';
 import { requireIndexKeys, requirePlainKeys } from './ordering.ts';
-import { rewritePipeline } from './pipeline.ts';
 import { describe, newFindings } from './placeholders.ts';
-import { requirePlainProjection } from './projection.ts';
 import { resolvePath } from './schema/resolve.ts';
 import { rewriteUpdate } from './update.ts';
 
@@ -36,10 +36,8 @@ const hint: FieldRule = (element, { position }) => {
   return element;
 };
 
-const projection: FieldRule = (element, { position }) => {
-  requirePlainProjection(position, element, 'projection');
-  return element;
-};
+const projection: FieldRule = (element, { position, findings }) =>
+  rewriteProjection(position, element, findings);
 
 /** Array elements are never encrypted, so their conditions pass, but not code or a schema. */
 const arrayFilters: FieldRule = (element) => {
@@ -63,7 +61,7 @@ const documents: FieldRule = (element, { position, findings }) => {
 };
 
 const pipeline: FieldRule = (element, { position, catalog, findings }) =>
-  rewritePipeline(position, element, catalog, findings);
+  rewritePipeline(position, element, catalog, findings).element;
 
 const update =
   (filterField: string): FieldRule =>

@@ -51,13 +51,13 @@ const set: Rewrite = (target, element, { keyAltNames, findings }) => {
       return storedPlaceholder(target.encryption, element, path, keyAltNames, findings);
     case 'prefix':
       return rewriteObject(
-        target.nodes,
+        target,
         element,
         (encryption, member, place) =>
           storedPlaceholder(encryption, member, place, keyAltNames, findings),
         path,
       );
-    case 'below':
+    default:
       throw refuseBelow(path, describe(target));
   }
 };

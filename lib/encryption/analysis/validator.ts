@@ -3,13 +3,14 @@
 import { BsonType, type Element, elements } from '../bytes/index.ts';
 import { requireArray, requireObject } from './documents.ts';
 import { refusal } from './errors.ts';
-import { requirePlainExpression } from './expression.ts';
+import { evaluatePlain } from './aggregate/expression.ts';
 import { requirePlainOperand, unsupportedOperator } from './match.ts';
 import { isFlag } from './match-operators.ts';
-import { describe } from './placeholders.ts';
+import { describe, newFindings } from './placeholders.ts';
 import { keywords } from './schema/keywords.ts';
 import { resolvePath } from './schema/resolve.ts';
-import { childPosition, type ObjectNode, type Position } from './schema/tree.ts';
+import { memberPosition } from './schema/positions.ts';
+import type { Position, Prefix } from './schema/tree.ts';
 
 function comparison(path: string, rule: string): Error {
   return refusal('query', 'Comparison to encrypted fields not supported', { path, rule });
@@ -42,11 +43,11 @@ const aboutCiphertext: ReadonlySet<string> = new Set([
   'encrypt',
 ]);
 
-function requireFieldSchema(nodes: readonly ObjectNode[], field: Element, path: string): void {
-  const child = childPosition(nodes, field.key, path);
+function requireFieldSchema(object: Prefix, field: Element, path: string): void {
+  const child = memberPosition(object, field.key, path);
   if (child.kind === 'plain' || field.type !== BsonType.object) return;
   if (child.kind === 'prefix') {
-    requirePlainSchema(child.nodes, field.value, path);
+    requirePlainSchema(child, field.value, path);
     return;
   }
   for (const { key } of elements(field.value)) {
@@ -58,24 +59,31 @@ function requireFieldSchema(nodes: readonly ObjectNode[], field: Element, path: 
  * Throws `AnalysisError` when a `$jsonSchema` compares an encrypted field with a constant. Types
  * are allowed: `bsonType: 'binData'` is how a collection refuses the field in clear.
  */
-function requirePlainSchema(nodes: readonly ObjectNode[], schema: Uint8Array, path: string): void {
+function requirePlainSchema(object: Prefix, schema: Uint8Array, path: string): void {
   for (const { key, type, value } of elements(schema)) {
     const inside = type === BsonType.object || type === BsonType.array;
     if (key === 'properties' && type === BsonType.object) {
       for (const field of elements(value)) {
-        requireFieldSchema(nodes, field, path === '' ? field.key : `${path}.${field.key}`);
+        requireFieldSchema(object, field, path === '' ? field.key : `${path}.${field.key}`);
       }
     } else if (key === 'allOf' || key === 'anyOf' || key === 'oneOf') {
       if (!inside) continue;
       for (const branch of elements(value)) {
-        if (branch.type === BsonType.object) requirePlainSchema(nodes, branch.value, path);
+        if (branch.type === BsonType.object) requirePlainSchema(object, branch.value, path);
       }
     } else if (key === 'not' && type === BsonType.object) {
-      requirePlainSchema(nodes, value, path);
+      requirePlainSchema(object, value, path);
     } else if (isComparing(key) || (inside && hasName(value, isComparing))) {
       throw comparison(path, `\`${key}\` in $jsonSchema`);
     }
   }
+}
+
+/** An expression that is kept cannot have markings in it. */
+function requireNothingEncrypted(position: Position, expression: Element): void {
+  const findings = newFindings();
+  evaluatePlain({ position, where: '$expr', findings }, expression);
+  if (findings.placeholders > 0) throw comparison('$expr', 'a kept expression has no constants');
 }
 
 function requirePlainField(position: Position, element: Element): void {
@@ -109,10 +117,10 @@ export function requirePlainCondition(position: Position, condition: Uint8Array)
         }
         break;
       case '$jsonSchema':
-        requirePlainSchema(position.nodes, requireObject(element, 'query', element.key), '');
+        requirePlainSchema(position, requireObject(element, 'query', element.key), '');
         break;
       case '$expr':
-        requirePlainExpression(position, element, '$expr');
+        requireNothingEncrypted(position, element);
         break;
       case '$comment':
         break;

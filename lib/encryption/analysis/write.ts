@@ -3,8 +3,10 @@
 import { BsonType, type Element } from '../bytes/index.ts';
 import { rewriteDocument, withValue } from './documents.ts';
 import { refusal } from './errors.ts';
+import { describe } from './placeholders.ts';
 import { resolvePath } from './schema/resolve.ts';
-import { childPosition, type Encryption, type ObjectNode } from './schema/tree.ts';
+import { memberPosition } from './schema/positions.ts';
+import type { Encryption, Prefix } from './schema/tree.ts';
 
 /** What happens to a value that stands at an encrypted path. */
 export type EncryptField = (encryption: Encryption, element: Element, path: string) => Element;
@@ -21,12 +23,12 @@ function refuseArray(path: string): Error {
  * A dotted or `$`-prefixed name is not a path when a document is written, yet looks like one:
  * `{ 'a.b': 1 }` would store the value of an encrypted `a.b` in clear beside it.
  */
-function requireOrdinaryName(nodes: readonly ObjectNode[], name: string, path: string): void {
+function requireOrdinaryName(object: Prefix, name: string, path: string): void {
   if (name.startsWith('$')) {
     throw refusal('value', 'A field name cannot start with `$` beside encrypted fields', { path });
   }
   if (!name.includes('.')) return;
-  if (resolvePath({ kind: 'prefix', nodes }, name).kind === 'plain') return;
+  if (resolvePath(object, name).kind === 'plain') return;
   throw refusal('value', 'A dotted field name cannot spell the path of an encrypted field', {
     path,
     rule: 'write a nested object instead',
@@ -38,18 +40,28 @@ function requireOrdinaryName(nodes: readonly ObjectNode[], name: string, path: s
  * object's own path with a final dot, or empty for a whole document. Throws `AnalysisError`.
  */
 export function rewriteFields(
-  nodes: readonly ObjectNode[],
+  object: Prefix,
   document: Uint8Array,
   encrypt: EncryptField,
   prefix = '',
 ): Uint8Array {
   return rewriteDocument(document, (element) => {
     const path = prefix + element.key;
-    requireOrdinaryName(nodes, element.key, path);
-    const child = childPosition(nodes, element.key, path);
-    if (child.kind === 'plain') return element;
-    if (child.kind === 'encrypted') return encrypt(child.encryption, element, path);
-    return rewriteObject(child.nodes, element, encrypt, path);
+    requireOrdinaryName(object, element.key, path);
+    const child = memberPosition(object, element.key, path);
+    switch (child.kind) {
+      case 'plain':
+        return element;
+      case 'encrypted':
+        return encrypt(child.encryption, element, path);
+      case 'prefix':
+        return rewriteObject(child, element, encrypt, path);
+      default:
+        throw refusal('query', 'Cannot compare with an object that has this field', {
+          path,
+          rule: describe(child),
+        });
+    }
   });
 }
 
@@ -58,12 +70,12 @@ export function rewriteFields(
  * nothing to encrypt and passes; the collection's validator decides about it.
  */
 export function rewriteObject(
-  nodes: readonly ObjectNode[],
+  object: Prefix,
   element: Element,
   encrypt: EncryptField,
   path: string,
 ): Element {
   if (element.type === BsonType.array) throw refuseArray(path);
   if (element.type !== BsonType.object) return element;
-  return withValue(element, rewriteFields(nodes, element.value, encrypt, `${path}.`));
+  return withValue(element, rewriteFields(object, element.value, encrypt, `${path}.`));
 }

@@ -1,5 +1,5 @@
 // Rules of csfle.md B.5: where encryption may be declared, and how a broken rule is reported.
-import { Binary, type Document, serialize, UUID } from 'bson';
+import { Binary, type Document, ObjectId, serialize, UUID } from 'bson';
 import { describe, expect, it } from 'vitest';
 import { AnalysisError, compileSchema } from '../index.ts';
 import { deterministic, patientSchema, random, sharedKey } from '../testing/inputs.ts';
@@ -78,16 +78,16 @@ const invalid = "Invalid schema containing the 'encrypt' keyword.";
 
 describe('a schema that is refused', () => {
   it.each<[string, Document, string]>([
-    ['a root without object type', { properties: { a: { encrypt } } }, `${invalid}, at \`$\``],
+    ['a root without object type', { properties: { a: { encrypt } } }, `${invalid} At \`$\``],
     [
       'a parent without object type',
       below({ properties: { b: { encrypt } } }),
-      `${invalid}, at \`$.properties.a\``,
+      `${invalid} At \`$.properties.a\``,
     ],
     [
       'a parent of two types',
       { bsonType: ['object', 'array'], properties: { a: { encrypt } } },
-      invalid,
+      "must say `bsonType: 'object'`, found array as `bsonType`",
     ],
     ['`encrypt` at the root', { encrypt }, 'a whole document cannot be encrypted'],
     [
@@ -128,15 +128,27 @@ describe('a schema that is refused', () => {
     [
       'a key id as string',
       field({ ...encrypt, keyId: ['11111111-1111-4111-8111-111111111111'] }),
-      'Array elements must have type BinData, found string',
+      'Array elements must have type BinData, found string; `keyId: [id]` takes what',
     ],
     [
       'a key id of another subtype',
       field({ ...encrypt, keyId: [new Binary(new UUID().buffer, 0)] }),
-      'expected a UUID',
+      'expected a UUID: BinData of subtype 4 and 16 bytes, found subtype 0 and 16 bytes',
     ],
     ['a short UUID', field({ ...encrypt, keyId: [new Binary(Buffer.alloc(4), 4)] }), 'a UUID'],
-    ['a key id without array', field({ ...encrypt, keyId: sharedKey }), 'found binData'],
+    [
+      'a key id without array',
+      field({ ...encrypt, keyId: sharedKey }),
+      'expected an array with one UUID or a JSON pointer, found binData; `keyId: [id]` takes what',
+    ],
+    ['a key id of digits', field({ ...encrypt, keyId: 5 }), 'or a JSON pointer, found int'],
+    [
+      'a key id that is an ObjectId',
+      field({ ...encrypt, keyId: [new ObjectId()] }),
+      'Array elements must have type BinData, found objectId',
+    ],
+    ['a broken escape', field({ ...encrypt, algorithm: random, keyId: '/a~2b' }), "'/a~2b'"],
+    ['an open escape', field({ ...encrypt, algorithm: random, keyId: '/a~' }), "found '/a~'"],
     ['an unknown BSON type', field({ ...encrypt, bsonType: 'integer' }), 'name of a BSON type'],
     ['an inherited name as BSON type', field({ ...encrypt, bsonType: 'toString' }), 'BSON type'],
     ...['double', 'decimal', 'bool', 'object', 'array', 'javascriptWithScope'].map(
@@ -169,7 +181,7 @@ describe('a schema that is refused', () => {
     [
       'an encrypted name with a dot',
       { bsonType: 'object', properties: { 'a.b': { encrypt } } },
-      'at `$.properties.a.b`',
+      'At `$.properties.a.b`',
     ],
     ['an encrypted empty name', { bsonType: 'object', properties: { '': { encrypt } } }, 'empty'],
     [
@@ -203,6 +215,20 @@ describe('a schema that is refused', () => {
   ])('%s', (_name, schema, message) => {
     expect(() => compile(schema)).toThrow(AnalysisError);
     expect(() => compile(schema)).toThrow(message);
+  });
+
+  it('says in which schema, at which path and which rule is broken', () => {
+    const missing = below({ bsonType: ['object', 'array'], properties: { b: { encrypt } } });
+    const place =
+      "At `$.properties.a`: the parent of an encrypted field must say `bsonType: 'object'`";
+    expect(() => compile(missing)).toThrow(
+      `${invalid} ${place}, found array as \`bsonType\` (\`schemaMap\` of \`db.coll\`)`,
+    );
+    expect(() => compile(missing, 'remote')).toThrow('(validator of `db.coll`)');
+    const wrong = below({ type: 'array', properties: { b: { encrypt } } });
+    expect(() => compile(wrong)).toThrow("found `type: 'array'`");
+    const both = below({ type: 'object', bsonType: 'object', properties: { b: { encrypt } } });
+    expect(() => compile(both)).toThrow('found both `bsonType` and `type`');
   });
 
   it.each<[string, Document]>([

@@ -1,10 +1,18 @@
 // Layer analysis: compiles a JSON schema (BSON bytes) into the tree that path resolution reads.
 // Knows the rules for where encryption may be declared; nothing about commands.
-import { BsonType, type Element, elements, readString, requireDepth } from '../../bytes/index.ts';
-import { refusal } from '../errors.ts';
+import {
+  BsonType,
+  type Element,
+  elements,
+  readString,
+  requireDepth,
+  typeName,
+} from '../../bytes/index.ts';
+import { AnalysisError, refusal } from '../errors.ts';
 import { resolveComponents } from './resolve.ts';
 import { fieldsOf, invalid, type Metadata, parseEncrypt, parseMetadata } from './encrypt.ts';
 import { type Keyword, keywords } from './keywords.ts';
+import { compilePattern } from './patterns.ts';
 import {
   type Encryption,
   type ObjectNode,
@@ -36,6 +44,8 @@ type Fields = ReadonlyMap<string, Element>;
 
 const besideEncrypt: ReadonlySet<string> = new Set(['encrypt', 'title', 'description']);
 
+const matchesNothing = /(?!)/u;
+
 function encrypts(node: SchemaNode | undefined): boolean {
   return node?.kind === 'encrypted' || (node?.kind === 'object' && node.encrypts);
 }
@@ -48,6 +58,16 @@ function isObjectTyped(fields: Fields): boolean {
   );
 }
 
+/** The type of a subschema in words, for errors. */
+function statedType(fields: Fields): string {
+  const [bsonType, type] = [fields.get('bsonType'), fields.get('type')];
+  if (bsonType && type) return 'both `bsonType` and `type`';
+  const stated = bsonType ?? type;
+  if (!stated) return 'no type';
+  if (stated.type !== BsonType.string) return `${typeName(stated.type)} as \`${stated.key}\``;
+  return `\`${stated.key}: '${readString(stated.value)}'\``;
+}
+
 function documentOf(element: Element, path: string): Uint8Array {
   if (element.type === BsonType.object) return element.value;
   throw refusal('schema', 'Invalid schema', { path, rule: `\`${element.key}\` must be an object` });
@@ -55,6 +75,8 @@ function documentOf(element: Element, path: string): Uint8Array {
 
 class Compiler {
   readonly pointers: { readonly path: string; readonly encryption: Encryption }[] = [];
+  /** The first pattern that cannot be used: an error if the schema encrypts anything. */
+  unusable: { readonly path: string; readonly rule: string } | undefined;
   readonly #origin: SchemaOrigin;
 
   constructor(origin: SchemaOrigin) {
@@ -71,7 +93,8 @@ class Compiler {
     this.#forbidBelow(fields, inner);
     const node = this.#object(fields, inner);
     if (!node.encrypts || isObjectTyped(fields)) return node;
-    throw invalid(place.path, "the parent of an encrypted field must say `bsonType: 'object'`");
+    const rule = "the parent of an encrypted field must say `bsonType: 'object'`";
+    throw invalid(place.path, `${rule}, found ${statedType(fields)}`);
   }
 
   #requireKeyword(name: string, { path }: Place): Keyword {
@@ -111,7 +134,8 @@ class Compiler {
       throw invalid(path, `\`encryptMetadata\` cannot stand under \`${forbiddenBy}\``);
     }
     if (!isObjectTyped(fields)) {
-      throw invalid(path, "`encryptMetadata` needs `bsonType: 'object'` beside it");
+      const rule = "`encryptMetadata` needs `bsonType: 'object'` beside it";
+      throw invalid(path, `${rule}, found ${statedType(fields)}`);
     }
     return parseMetadata(documentOf(metadata, path), `${path}.encryptMetadata`, inherited);
   }
@@ -169,28 +193,20 @@ class Compiler {
   }
 
   #regex(source: string, path: string): RegExp {
-    try {
-      return new RegExp(source, 'u');
-    } catch (cause) {
-      if (!(cause instanceof SyntaxError)) throw cause;
-      const rule = 'the pattern is not a regular expression of JavaScript with the flag `u`';
-      throw refusal('schema', 'Invalid schema', { path, rule });
-    }
+    const regex = compilePattern(source);
+    if (typeof regex !== 'string') return regex;
+    this.unusable ??= { path, rule: regex };
+    return matchesNothing;
   }
 }
 
-/**
- * Compiles the JSON schema of one namespace. Throws `AnalysisError` (`schema`) with JSON path and
- * broken rule, `BsonError` for malformed bytes. CSFLE spec, "JSONSchema encrypt".
- */
-export function compileSchema(
-  jsonSchema: Uint8Array,
-  origin: SchemaOrigin,
-  namespace: string,
-): EncryptionSchema {
+function compileRoot(jsonSchema: Uint8Array, origin: SchemaOrigin): ObjectNode {
   const compiler = new Compiler(origin);
   const place = { path: '$', depth: 1, inherited: {}, forbiddenBy: undefined };
   const root = compiler.compile(jsonSchema, place);
+  if (compiler.unusable && encrypts(root)) {
+    throw refusal('schema', 'Invalid schema', compiler.unusable);
+  }
   if (root.kind !== 'object') throw invalid('$', 'a whole document cannot be encrypted');
   for (const { path, encryption } of compiler.pointers) {
     if (encryption.keyId.kind !== 'pointer') continue;
@@ -199,5 +215,25 @@ export function compileSchema(
       throw invalid(path, 'a JSON pointer `keyId` cannot lead to an encrypted field');
     }
   }
-  return { namespace, origin, encrypts: root.encrypts, root };
+  return root;
+}
+
+/**
+ * Compiles the JSON schema of one namespace. Throws `AnalysisError` (`schema`) with JSON path, broken
+ * rule and namespace, `BsonError` for malformed bytes. CSFLE spec, "JSONSchema encrypt".
+ */
+export function compileSchema(
+  jsonSchema: Uint8Array,
+  origin: SchemaOrigin,
+  namespace: string,
+): EncryptionSchema {
+  try {
+    const root = compileRoot(jsonSchema, origin);
+    return { namespace, origin, encrypts: root.encrypts, root };
+  } catch (error) {
+    if (!(error instanceof AnalysisError)) throw error;
+    const source = origin === 'local' ? '`schemaMap`' : 'validator';
+    const message = `${error.message} (${source} of \`${namespace}\`)`;
+    throw new AnalysisError(error.code, message, { cause: error });
+  }
 }

@@ -62,34 +62,48 @@ export function fieldsOf(document: Uint8Array, path: string): Map<string, Elemen
   return fields;
 }
 
+/** What a schema states, in words: a schema holds no secrets. */
+function stated({ type, value }: Element): string {
+  return type === BsonType.string ? `'${readString(value)}'` : typeName(type);
+}
+
 function parseAlgorithm(element: Element, path: string): Algorithm {
   const algorithm =
     element.type === BsonType.string ? algorithms.get(readString(element.value)) : undefined;
   if (algorithm) return algorithm;
-  throw invalid(`${path}.algorithm`, `expected one of ${[...algorithms.keys()].join(', ')}`);
+  const expected = `expected one of ${[...algorithms.keys()].join(', ')}`;
+  throw invalid(`${path}.algorithm`, `${expected}, found ${stated(element)}`);
 }
+
+const howToNameKeys = '`keyId: [id]` takes what `createDataKey` returned, not its text';
 
 function parseKeyId(element: Element, path: string): KeyId {
   const place = `${path}.keyId`;
   if (element.type === BsonType.string) {
     const pointer = parsePointer(readString(element.value));
-    if (!pointer) throw invalid(place, "expected a JSON pointer that starts with '/'");
+    if (!pointer) {
+      const expected = "expected a JSON pointer that starts with '/' and names a field (RFC 6901)";
+      throw invalid(place, `${expected}, found ${stated(element)}`);
+    }
     return { kind: 'pointer', pointer };
   }
   if (element.type !== BsonType.array) {
     const found = typeName(element.type);
-    throw invalid(place, `expected an array with one UUID or a JSON pointer, found ${found}`);
+    const expected = 'expected an array with one UUID or a JSON pointer';
+    throw invalid(place, `${expected}, found ${found}; ${howToNameKeys}`);
   }
   const [id, ...more] = elements(element.value);
   if (!id || more.length > 0) {
     throw invalid(place, `expected exactly one UUID, found ${id ? more.length + 1 : 0} elements`);
   }
   if (id.type !== BsonType.binData) {
-    throw invalid(place, `Array elements must have type BinData, found ${typeName(id.type)}`);
+    const found = `Array elements must have type BinData, found ${typeName(id.type)}`;
+    throw invalid(place, `${found}; ${howToNameKeys}`);
   }
   const { subtype, data } = readBinary(id.value);
   if (subtype !== 4 || data.byteLength !== uuidLength) {
-    throw invalid(place, 'expected a UUID: BinData of subtype 4 and 16 bytes');
+    const found = `found subtype ${subtype} and ${data.byteLength} bytes`;
+    throw invalid(place, `expected a UUID: BinData of subtype 4 and 16 bytes, ${found}`);
   }
   return { kind: 'uuid', id: Uint8Array.from(data) };
 }
@@ -97,7 +111,8 @@ function parseKeyId(element: Element, path: string): KeyId {
 function parseType(element: Element, path: string): number {
   const name = element.type === BsonType.string ? readString(element.value) : undefined;
   if (name === undefined || !Object.hasOwn(BsonType, name)) {
-    throw invalid(`${path}.bsonType`, 'expected the name of a BSON type');
+    const expected = 'expected the name of a BSON type';
+    throw invalid(`${path}.bsonType`, `${expected}, found ${stated(element)}`);
   }
   return BsonType[name as BsonTypeName];
 }

@@ -1,7 +1,8 @@
 // Layer analysis: from a field path to what the schema says about it.
 // Conservative about array positions: an object with encrypted fields is never an array.
 import { refusal } from '../errors.ts';
-import { childPosition, plain, type Position } from './tree.ts';
+import { arrayOf, memberPosition, unknown } from './positions.ts';
+import { plain, type Position } from './tree.ts';
 
 const arrayIndex = /^\d+$/;
 
@@ -21,7 +22,12 @@ export function resolveComponents(
   for (const [index, name] of components.entries()) {
     if (position.kind === 'plain' || position.kind === 'below') return position;
     if (position.kind === 'encrypted') return { kind: 'below', encryption: position.encryption };
-    const child: Position = childPosition(position.nodes, name, path);
+    if (position.kind === 'unknown')
+      return unknown('the path leads into a value of two kinds', true);
+    if (position.kind === 'array') {
+      return arrayOf(resolveComponents(position.item, components.slice(index), path, false));
+    }
+    const child: Position = memberPosition(position, name, path);
     if (child.kind !== 'encrypted' && arrayIndex.test(name) && (index > 0 || !atRoot)) {
       throw refusal('query', 'Array positions are not allowed in paths with encrypted fields', {
         path,

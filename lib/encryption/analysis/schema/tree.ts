@@ -3,6 +3,7 @@
 import type { Algorithm } from '../../format/index.ts';
 import { refusal } from '../errors.ts';
 import type { JsonPointer } from '../pointers.ts';
+import { matchesPattern } from './patterns.ts';
 
 export type KeyId =
   | { readonly kind: 'uuid'; readonly id: Uint8Array }
@@ -37,18 +38,37 @@ export interface EncryptedNode {
 
 export type SchemaNode = { readonly kind: 'plain' } | EncryptedNode | ObjectNode;
 
-/** What the schema says about a path: U, E, P (with its subschemas) or B in the rules' words. */
+/** An object with encrypted members, or what stands in its place: nothing, or a scalar in clear. */
+export interface Prefix {
+  readonly kind: 'prefix';
+  /**
+   * Each entry lists subschemas that all apply; of several entries any one may govern the object. An
+   * empty entry says that its members are not encrypted.
+   */
+  readonly bases: readonly (readonly ObjectNode[])[];
+  /** Members that a pipeline computed. They hide those that the bases describe. */
+  readonly own: ReadonlyMap<string, Position>;
+}
+
+/**
+ * What is known about a path. The schema itself gives U, E, P (with its subschemas) and B in the
+ * rules' words. Pipelines add arrays of such values, and what may be encrypted in several ways.
+ */
 export type Position =
   | { readonly kind: 'plain' }
   | { readonly kind: 'encrypted'; readonly encryption: Encryption }
-  | { readonly kind: 'prefix'; readonly nodes: readonly ObjectNode[] }
-  | { readonly kind: 'below'; readonly encryption: Encryption };
+  | Prefix
+  | { readonly kind: 'below'; readonly encryption: Encryption }
+  | { readonly kind: 'array'; readonly item: Position }
+  | { readonly kind: 'unknown'; readonly why: string; readonly inside: boolean };
 
 export const plain: { readonly kind: 'plain' } = { kind: 'plain' };
 
+const nothingComputed: ReadonlyMap<string, Position> = new Map<string, Position>();
+
 /** The position of the document itself. */
 export function rootPosition(root: ObjectNode): Position {
-  return root.encrypts ? { kind: 'prefix', nodes: [root] } : plain;
+  return root.encrypts ? { kind: 'prefix', bases: [[root]], own: nothingComputed } : plain;
 }
 
 export function sameKey(a: KeyId, b: KeyId): boolean {
@@ -72,7 +92,7 @@ function matches(node: ObjectNode, name: string): SchemaNode[] {
   const property = node.properties.get(name);
   if (property) found.push(property);
   for (const { regex, node: matched } of node.patterns) {
-    if (regex.test(name)) found.push(matched);
+    if (matchesPattern(regex, name)) found.push(matched);
   }
   if (found.length === 0 && node.additional) found.push(node.additional);
   return found;
@@ -86,7 +106,7 @@ export function childPosition(
   nodes: readonly ObjectNode[],
   name: string,
   path: string,
-): Exclude<Position, { kind: 'below' }> {
+): { readonly kind: 'plain' } | EncryptedNode | Prefix {
   const found = nodes.flatMap((node) => matches(node, name));
   const [first] = found;
   if (!first) return plain;
@@ -101,7 +121,7 @@ export function childPosition(
     });
   }
   const objects = found.filter((node) => node.kind === 'object').filter((node) => node.encrypts);
-  return objects.length > 0 ? { kind: 'prefix', nodes: objects } : plain;
+  return objects.length > 0 ? { kind: 'prefix', bases: [objects], own: nothingComputed } : plain;
 }
 
 /** Whether two compiled schemas encrypt the same fields in the same way. */

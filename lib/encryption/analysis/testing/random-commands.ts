@@ -273,11 +273,12 @@ const stage: fc.Arbitrary<Plan<Document>> = fc.oneof(
     weight: 4,
     arbitrary: filter.map((plan): Plan<Document> => (ledger) => ({ $match: plan(ledger) })),
   },
-  planted(queryPath).map((plan): Plan<Document> => (ledger) => ({
-    $addFields: Object.fromEntries([plan(ledger)]),
+  // A constant that a stage writes is public, and makes its path plain: random-stages.ts has those.
+  queryPath.map((where): Plan<Document> => () => ({
+    $addFields: { [where.join('.')]: `$${where.join('.')}` },
   })),
-  planted(queryPath).map((plan): Plan<Document> => (ledger) => ({
-    $project: Object.fromEntries([plan(ledger)]),
+  queryPath.map((where): Plan<Document> => () => ({
+    $project: { [where.join('.')]: `$${where.join('.')}` },
   })),
   queryPath.map((where): Plan<Document> => () => ({ $project: { [where.join('.')]: 1 } })),
   fc.constant((): Document => ({ $limit: 5 })),
@@ -370,9 +371,9 @@ export const command: fc.Arbitrary<Plan<Document>> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: planted(queryPath).map((plan): Plan<Document> => (ledger) => ({
+    arbitrary: queryPath.map((where): Plan<Document> => () => ({
       find: target.collection,
-      projection: Object.fromEntries([plan(ledger)]),
+      projection: { [where.join('.')]: `$${where.join('.')}` },
     })),
   },
   {
