@@ -77,8 +77,13 @@ export class Context {
       if (this.#state !== ContextState.MONGOCRYPT_CTX_NEED_KMS_CREDENTIALS) {
         throw this.#wrongState('KMS credentials');
       }
-      this.#replies.push(new Uint8Array(providers));
-      this.#advance();
+      const credentials = new Uint8Array(providers);
+      this.#replies.push(credentials);
+      try {
+        this.#advance();
+      } finally {
+        credentials.fill(0);
+      }
     });
   }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { unwrapKey } from '../crypto/index.ts';
 import { parseKeyDocument } from '../format/index.ts';
 import { makeKey, masterKey, run, testEngine } from '../testing/drive.ts';
-import { createDataKey, rewrapManyDataKey } from './data-key.ts';
+import { createDataKey, type DataKeyOptions, rewrapManyDataKey } from './data-key.ts';
 
 const engine = testEngine();
 const local = serialize({ provider: 'local' });
@@ -50,6 +50,73 @@ describe('createDataKey', () => {
     expect(() => create({}, serialize({ provider: 'local', region: 'x' }))).toThrow(
       "Unexpected field: 'region'",
     );
+  });
+});
+
+describe('the options of createDataKey', () => {
+  it.each<[string, DataKeyOptions, string]>([
+    [
+      'alt names that repeat',
+      { keyAltNames: altNames('a', 'b', 'a') },
+      'unexpected duplicate keyAltNames',
+    ],
+    [
+      'an alt name that is no string',
+      { keyAltNames: altNames(5) },
+      '`keyAltName` to be a string, got int',
+    ],
+    ['an empty alt name', { keyAltNames: altNames('') }, 'Expected `keyAltName` not to be empty'],
+    [
+      'another field beside the alt name',
+      { keyAltNames: [serialize({ keyAltName: 'a', x: 1 })] },
+      "Unexpected field: 'x' in `keyAltName`",
+    ],
+    [
+      'key material of 97 bytes',
+      { keyMaterial: serialize({ keyMaterial: new Binary(Buffer.alloc(97)) }) },
+      'keyMaterial should have length 96, but has length 97',
+    ],
+    [
+      'no key material',
+      { keyMaterial: serialize({}) },
+      'Expected `keyMaterial` to be binary, got none',
+    ],
+    [
+      'key material that is no binary',
+      { keyMaterial: serialize({ keyMaterial: 'x'.repeat(96) }) },
+      'Expected `keyMaterial` to be binary, got string',
+    ],
+    [
+      'another field beside the key material',
+      { keyMaterial: serialize({ keyMaterial: new Binary(Buffer.alloc(96)), x: 1 }) },
+      "Unexpected field: 'x' in `keyMaterial`",
+    ],
+  ])('cannot be %s', (_, options, message) => {
+    expect(() => create(options)).toThrow(message);
+  });
+
+  it.each<[string, object, string]>([
+    ['a provider that is no string', { provider: 1 }, 'Expected `provider` to be the name'],
+    [
+      'a provider that is not configured',
+      { provider: 'gcp' },
+      'KMS provider `gcp` is not configured',
+    ],
+    [
+      'a name that is not configured',
+      { provider: 'local:eu' },
+      'KMS provider `local:eu` is not configured',
+    ],
+    ['an unknown type', { provider: 'vault' }, 'KMS provider `vault` is not configured'],
+    [
+      'a field that the provider has not',
+      { provider: 'local', key: 'x' },
+      "Unexpected field: 'key' in `masterKey`",
+    ],
+  ])('cannot name %s', (_, masterKeyOptions, message) => {
+    expect(() => create({}, serialize(masterKeyOptions))).toThrow(message);
+    const rewrap = rewrapManyDataKey(engine, serialize({}), serialize(masterKeyOptions));
+    expect(() => run(rewrap, { keys: [makeKey(engine)] })).toThrow(message);
   });
 });
 

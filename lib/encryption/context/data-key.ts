@@ -7,6 +7,7 @@ import {
   getElement,
   readBinary,
   readString,
+  typeName,
 } from '../bytes/index.ts';
 import { randomKey, keyLength } from '../crypto/index.ts';
 import { ContextError } from '../errors.ts';
@@ -19,7 +20,7 @@ import {
 } from '../format/index.ts';
 import type { KmsOutcome } from '../kms/index.ts';
 import type { Engine } from './engine.ts';
-import { readKeyAltName } from './explicit.ts';
+import { readKeyAltName, readOption } from './explicit.ts';
 import { unwrapAll } from './fetch-keys.ts';
 import { runKms, withCredentials } from './kms.ts';
 import { ContextState, type Steps } from './steps.ts';
@@ -33,9 +34,10 @@ export interface DataKeyOptions {
 }
 
 function readKeyMaterial(document: Uint8Array): Buffer {
-  const element = getElement(document, 'keyMaterial');
+  const element = readOption(document, 'keyMaterial');
   if (element?.type !== BsonType.binData) {
-    throw new ContextError('option', 'Expected `keyMaterial` to be binary');
+    const got = element ? typeName(element.type) : 'none';
+    throw new ContextError('option', `Expected \`keyMaterial\` to be binary, got ${got}`);
   }
   const { data } = readBinary(element.value);
   if (data.byteLength !== keyLength) {

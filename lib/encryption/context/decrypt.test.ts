@@ -102,7 +102,9 @@ describe('automatic decryption', () => {
     ],
     ['has an unknown type', Buffer.alloc(40, 99), 'malformed ciphertext'],
   ])('fails when one value %s', (_, blob, message) => {
-    expect(() => decrypt(serialize({ a: [{ b: new Binary(blob, 6) }] }))).toThrow(message);
+    const attempt = () => decrypt(serialize({ a: [{ b: new Binary(blob, 6) }] }));
+    expect(attempt).toThrow(message);
+    expect(attempt).toThrow('at `a.0.b` of a reply');
   });
 
   it('fails when one of two keys is missing, naming it', () => {
@@ -111,10 +113,27 @@ describe('automatic decryption', () => {
     expect(() => decrypt(reply)).toThrow('no data key with id 01010101-0101-0101-0101-0101010101');
   });
 
-  it('fails on a changed ciphertext', () => {
+  it('says which field of which collection lacks its key', () => {
+    const unknown = new Binary(
+      encryptValue('Random', Buffer.alloc(16, 1), material, sampleValue('int')),
+      6,
+    );
+    const firstBatch = [{ a: cipherOf(1) }, { b: { c: [unknown] } }];
+    const reply = { cursor: { firstBatch, id: Long.fromNumber(0), ns: 'm.patients' }, ok: 1 };
+    expect(() => decrypt(serialize(reply))).toThrow(
+      'for `cursor.firstBatch.1.b.c.0` of a reply from `m.patients`; looked in',
+    );
+    expect(() => decrypt(serialize({ value: { x: unknown } }))).toThrow(
+      'for `value.x` of a reply;',
+    );
+  });
+
+  it('fails on a changed ciphertext, naming the field and its data key', () => {
     const blob = cipherOf('secret');
     blob.buffer[40] = (blob.buffer[40] ?? 0) ^ 1;
-    expect(() => decrypt(serialize({ a: blob }))).toThrow('HMAC validation failure');
+    expect(() => decrypt(serialize({ ok: 1, a: [{ ssn: blob }] }))).toThrow(
+      /^HMAC validation failure while decrypting `a\.0\.ssn` of a reply with data key [0-9a-f-]{36}$/,
+    );
   });
 
   it('does not enter the scope of a javascriptWithScope', () => {

@@ -1,7 +1,8 @@
 import { Binary, deserialize, Int32, type Document, serialize, UUID } from 'bson';
 import { describe, expect, it } from 'vitest';
 import { parseKeyDocument } from '../format/index.ts';
-import { type Answers, makeKey, run, testEngine } from '../testing/drive.ts';
+import { type Answers, drive, makeKey, run, testEngine } from '../testing/drive.ts';
+import { Context } from './context.ts';
 import { decryptReply } from './decrypt.ts';
 import { encryptCommand } from './encrypt.ts';
 import { SchemaStore } from './schema-store.ts';
@@ -35,6 +36,13 @@ const jon = {
   keyName: 'patient-1',
   ssn: new Int32(901_010_001),
   bloodType: 'AB-',
+};
+const graph = {
+  from: 'visits',
+  startWith: '$a',
+  connectFromField: 'a',
+  connectToField: 'b',
+  as: 'v',
 };
 const insert = { insert: 'patients', documents: [jon], ordered: true };
 
@@ -81,7 +89,11 @@ describe('automatic encryption of a command', () => {
 
   it('fails, and encrypts nothing, when a key is missing', () => {
     expect(() => encrypt(insert, local(), { keys: [shared] })).toThrow(
-      'not all keys requested were satisfied: no data key with alt name `patient-1`',
+      'not all keys requested were satisfied: no data key with alt name `patient-1` for `documents.0.bloodType` of insert on `m.patients`;',
+    );
+    const filter = { ssn: new Int32(1) };
+    expect(() => encrypt({ explain: { find: 'patients', filter } }, local(), { keys: [] })).toThrow(
+      `no data key with id ${sharedId.toString()} for \`explain.filter.ssn\` of explain on \`m.patients\``,
     );
   });
 
@@ -94,10 +106,13 @@ describe('automatic encryption of a command', () => {
     );
   });
 
-  it('leaves everything alone with bypassQueryAnalysis', () => {
+  it('leaves a command alone with bypassQueryAnalysis, and refuses what is not on the list', () => {
     const command = serialize(insert);
     const engine = { ...engineWith(local()), bypassQueryAnalysis: true };
     expect(run(encryptCommand(engine, 'm', command)).output).toEqual(Buffer.from(command));
+    expect(() => run(encryptCommand(engine, 'm', serialize({ mapReduce: 'c' })))).toThrow(
+      'command not supported for auto encryption: mapReduce',
+    );
   });
 });
 
@@ -125,6 +140,72 @@ describe('the schema of the server', () => {
     const { states, output } = encrypt(insert, local(), { keys, collections: lying });
     expect(states).toEqual([3, 5]);
     expect(output.includes('AB-')).toBe(false);
+  });
+
+  it('is asked for once for several collections at once, and only for those unknown', () => {
+    const schemas = remote();
+    const pipeline = [{ $lookup: { from: 'visits', localField: 'a', foreignField: 'b', as: 'c' } }];
+    const aggregate = (of: string) =>
+      encrypt({ aggregate: of, pipeline, cursor: {} }, schemas, { keys, collections: [] });
+    const both = aggregate('wards');
+    expect(both.states).toEqual([1, 5]);
+    expect(deserialize(both.filters[0] ?? Buffer.alloc(0))).toEqual({
+      name: { $in: ['wards', 'visits'] },
+    });
+    expect(aggregate('wards').states).toEqual([5]);
+    const one = aggregate('beds');
+    expect(deserialize(one.filters[0] ?? Buffer.alloc(0))).toEqual({ name: 'beds' });
+  });
+
+  it('is asked for of the collections that schemaMap lacks, in every stage that names one', () => {
+    const pipeline = [
+      { $graphLookup: graph },
+      { $unionWith: 'wards' },
+      {
+        $facet: {
+          a: [{ $lookup: { from: 'patients', pipeline: [{ $unionWith: 'beds' }], as: 'x' } }],
+        },
+      },
+    ];
+    const { filters } = encrypt({ aggregate: 'rooms', pipeline, cursor: {} }, local(), {
+      keys,
+      collections: [],
+    });
+    expect(filters.map((filter) => deserialize(filter))).toEqual([
+      { name: { $in: ['rooms', 'visits', 'wards', 'beds'] } },
+    ]);
+  });
+
+  it.each<[string, string, Document]>([
+    ['create', 'm', { create: 'patients', validator: { $jsonSchema: schema } }],
+    ['collMod', 'm', { collMod: 'patients', validator: { $jsonSchema: schema } }],
+    ['drop', 'm', { drop: 'patients' }],
+    ['renameCollection', 'admin', { renameCollection: 'm.old', to: 'm.patients' }],
+  ])('is asked for anew after %s, although it was known that there is none', (_, db, command) => {
+    const schemas = remote();
+    const engine = engineWith(schemas);
+    const inserted = (answers: Answers) =>
+      run(encryptCommand(engine, 'm', serialize(insert)), { keys, ...answers });
+    expect(inserted({ collections: [] }).states).toEqual([1, 5]);
+    expect(inserted({ collections: [] }).states).toEqual([5]);
+    run(encryptCommand(engine, db, serialize(command)), { collections: [] });
+    const after = inserted({ collections });
+    expect(after.states).toEqual([1, 3, 5]);
+    expect(after.output.includes('AB-')).toBe(false);
+  });
+
+  it('may be asked for by two commands at once', () => {
+    const engine = engineWith(remote());
+    const start = () => new Context(encryptCommand(engine, 'm', serialize(insert)));
+    const contexts = [start(), start()];
+    const filters = contexts.map((context) => context.nextMongoOperation());
+    expect(filters[0]).toEqual(filters[1]);
+    const driven = contexts.reverse().map((context) => drive(context, { keys, collections }));
+    expect(driven.map(({ states }) => states)).toEqual([
+      [1, 3, 5],
+      [1, 5],
+    ]);
+    expect(run(encryptCommand(engine, 'm', serialize(insert)), { keys }).states).toEqual([5]);
   });
 
   it('refuses a view', () => {

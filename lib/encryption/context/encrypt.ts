@@ -17,6 +17,8 @@ import { encryptedSubtype, encryptValue, markingBlobType, parseMarking } from '.
 import { KeyBroker } from '../keys/index.ts';
 import type { Engine } from './engine.ts';
 import { fetchKeys } from './fetch-keys.ts';
+import { pathOf, sameReference } from './places.ts';
+import { changedNamespaces } from './schema-changes.ts';
 import { ContextState, type Steps } from './steps.ts';
 
 /** `listCollections` filter for one or more names of one database. */
@@ -72,8 +74,8 @@ function* resolveSchemas(
   return schemas;
 }
 
-/** Replaces every marking of an analysed command by its ciphertext. */
-function* encryptMarkings(engine: Engine, command: Uint8Array): Steps<Uint8Array> {
+/** Replaces every marking of an analysed command by its ciphertext. `target` names it in errors. */
+function* encryptMarkings(engine: Engine, command: Uint8Array, target: string): Steps<Uint8Array> {
   // Other blobs of this subtype are ciphertext that the application brought: they stay.
   const marked = findBinaries(command, encryptedSubtype)
     .filter(({ data }) => data[0] === markingBlobType)
@@ -81,7 +83,10 @@ function* encryptMarkings(engine: Engine, command: Uint8Array): Steps<Uint8Array
   const broker = new KeyBroker(engine.keyCache);
   try {
     for (const { marking } of marked) broker.request(marking.key);
-    yield* fetchKeys(broker, engine.kmsProviders);
+    yield* fetchKeys(broker, engine.kmsProviders, (reference) => {
+      const first = marked.find(({ marking }) => sameReference(marking.key, reference));
+      return first ? `\`${pathOf(command, first.slot)}\` of ${target}` : target;
+    });
     const splices = marked.map(({ slot, marking }) => {
       const { keyId, material } = broker.key(marking.key);
       const blob = encryptValue(marking.algorithm, keyId, material, marking);
@@ -102,11 +107,13 @@ export function* encryptCommand(
   database: string,
   command: Uint8Array,
 ): Steps<Uint8Array> {
-  if (engine.bypassQueryAnalysis) return command;
-  const { action, namespaces } = classifyCommand(database, command);
-  if (action === 'bypass') return command;
+  // The list of commands holds without analysis too, as in libmongocrypt.
+  const { action, name, namespaces } = classifyCommand(database, command);
+  for (const changed of changedNamespaces(database, name, command)) engine.schemas.forget(changed);
+  if (action === 'bypass' || engine.bypassQueryAnalysis) return command;
   const schemas = yield* resolveSchemas(engine, database, namespaces);
   const analysed = analyseCommand(database, command, schemas);
   if (!analysed.hasPlaceholders) return command;
-  return yield* encryptMarkings(engine, analysed.command);
+  const target = `${name} on \`${namespaces[0] ?? database}\``;
+  return yield* encryptMarkings(engine, analysed.command, target);
 }

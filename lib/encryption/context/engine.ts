@@ -6,6 +6,6 @@ import type { SchemaStore } from './schema-store.ts';
 export interface Engine {
   readonly kmsProviders: KmsProviders;
   readonly keyCache: KeyCache;
-  readonly schemas: Pick<SchemaStore, 'get' | 'put'>;
+  readonly schemas: Pick<SchemaStore, 'get' | 'put' | 'forget'>;
   readonly bypassQueryAnalysis: boolean;
 }

@@ -90,6 +90,40 @@ describe('explicit encryption', () => {
     ['no key', { keyId: undefined }, 'either key id or key alt name required'],
     ['two keys', { keyAltName }, 'cannot have both key id and key alt name'],
     ['a key id of another length', { keyId: Buffer.alloc(12) }, 'to be a UUID of 16 bytes, got 12'],
+    [
+      'an alt name that is no string',
+      { keyId: undefined, keyAltName: serialize({ keyAltName: 1 }) },
+      'Expected `keyAltName` to be a string, got int',
+    ],
+    [
+      'an empty alt name',
+      { keyId: undefined, keyAltName: serialize({ keyAltName: '' }) },
+      'Expected `keyAltName` not to be empty',
+    ],
+    [
+      'a document without alt name',
+      { keyId: undefined, keyAltName: serialize({}) },
+      'Expected `keyAltName` to be a string, got none',
+    ],
+    [
+      'another field beside the alt name',
+      { keyId: undefined, keyAltName: serialize({ keyAltName: 'a', other: 1 }) },
+      "Unexpected field: 'other' in `keyAltName`",
+    ],
+    [
+      'another field instead of the alt name',
+      { keyId: undefined, keyAltName: serialize({ other: 'patient' }) },
+      "Unexpected field: 'other' in `keyAltName`",
+    ],
+    ['an empty key id', { keyId: Buffer.alloc(0) }, 'to be a UUID of 16 bytes, got 0'],
+    ['range options', { rangeOptions: serialize({}) }, 'Queryable Encryption is not supported'],
+    ['text options', { textOptions: serialize({}) }, 'Queryable Encryption is not supported'],
+    ['algorithm Unindexed', { algorithm: 'Unindexed' }, 'Queryable Encryption is not supported'],
+    [
+      'algorithm TextPreview',
+      { algorithm: 'TextPreview' },
+      'Queryable Encryption is not supported',
+    ],
     ['no algorithm', { algorithm: undefined }, 'Expected the option `algorithm`'],
     ['an unknown algorithm', { algorithm: 'AES' }, 'Expected `algorithm` to be'],
     ['algorithm Indexed', { algorithm: 'Indexed' }, 'Queryable Encryption is not supported'],
@@ -133,7 +167,26 @@ describe('explicit decryption', () => {
   it('says which key is not in the key vault', () => {
     const message = encrypt(sampleMessage('int'));
     expect(() => run(decryptExplicitly(testEngine(), message), { keys: [] })).toThrow(
-      /^not all keys requested were satisfied: no data key with id [0-9a-f-]{36} in the key vault$/,
+      /^not all keys requested were satisfied: no data key with id [0-9a-f-]{36} for explicit decryption; looked in the collection that `keyVaultNamespace` names \(by default `admin\.datakeys`\)$/,
+    );
+  });
+
+  it('says which key it lacks to encrypt, by the name it was given', () => {
+    const byName = { keyId: undefined, keyAltName: serialize({ keyAltName: 'nobody' }) };
+    expect(() => encrypt(sampleMessage('int'), byName)).toThrow(
+      'not all keys requested were satisfied: no data key with alt name `nobody` for explicit encryption',
+    );
+  });
+
+  it('tells a damaged value from a wrong master key', () => {
+    const message = encrypt(sampleMessage('int'));
+    message[message.length - 3] = (message.at(-3) ?? 0) ^ 1;
+    expect(() => decrypt(message)).toThrow(
+      /^HMAC validation failure while decrypting an explicitly encrypted value with data key [0-9a-f-]{36}$/,
+    );
+    const short = serialize({ v: new Binary(Buffer.alloc(3, 1), 6) });
+    expect(() => decrypt(short)).toThrow(
+      'malformed ciphertext, too small, at an explicitly encrypted value',
     );
   });
 

@@ -2,6 +2,8 @@
 import {
   BsonType,
   DocumentWriter,
+  type Element,
+  elements,
   encodeBinary,
   getElement,
   readBinary,
@@ -24,6 +26,7 @@ import {
 import { KeyBroker } from '../keys/index.ts';
 import type { Engine } from './engine.ts';
 import { fetchKeys } from './fetch-keys.ts';
+import { atPlace, withKeyId } from './places.ts';
 import type { Steps } from './steps.ts';
 
 /** The options of `makeExplicitEncryptionContext`, as the binding declares them. */
@@ -63,11 +66,27 @@ function requireAlgorithm(algorithm: string | undefined): Algorithm {
   throw new ContextError('option', `Expected \`algorithm\` to be ${known}`);
 }
 
+/**
+ * The one field of an option that is a document, BSON `{ <name>: <value> }`.
+ * Throws `ContextError` (`option`).
+ */
+export function readOption(document: Uint8Array, name: string): Element | undefined {
+  let found: Element | undefined;
+  for (const element of elements(document)) {
+    if (element.key !== name || found) {
+      throw new ContextError('option', `Unexpected field: '${element.key}' in \`${name}\``);
+    }
+    found = element;
+  }
+  return found;
+}
+
 /** Reads BSON `{ keyAltName: <string> }`. Throws `ContextError` (`option`). */
 export function readKeyAltName(document: Uint8Array): string {
-  const element = getElement(document, 'keyAltName');
+  const element = readOption(document, 'keyAltName');
   if (element?.type !== BsonType.string) {
-    throw new ContextError('option', 'Expected `keyAltName` to be a string');
+    const got = element ? typeName(element.type) : 'none';
+    throw new ContextError('option', `Expected \`keyAltName\` to be a string, got ${got}`);
   }
   const name = readString(element.value);
   if (name === '') throw new ContextError('option', 'Expected `keyAltName` not to be empty');
@@ -121,7 +140,7 @@ export function* encryptExplicitly(
   const broker = new KeyBroker(engine.keyCache);
   try {
     broker.request(key);
-    yield* fetchKeys(broker, engine.kmsProviders);
+    yield* fetchKeys(broker, engine.kmsProviders, () => 'explicit encryption');
     const { keyId, material } = broker.key(key);
     const blob = encryptValue(algorithm, keyId, material, plain);
     return messageOf({ type: BsonType.binData, value: encodeBinary(encryptedSubtype, blob) });
@@ -143,12 +162,18 @@ export function* decryptExplicitly(engine: Engine, message: Uint8Array): Steps<U
   if (subtype !== encryptedSubtype) {
     throw new ContextError('type', `decryption expected BSON binary subtype 6, got ${subtype}`);
   }
-  const ciphertext = parseCiphertext(data);
+  const place = () => 'an explicitly encrypted value';
+  const ciphertext = atPlace(place, () => parseCiphertext(data));
   const broker = new KeyBroker(engine.keyCache);
   try {
     broker.request(ciphertext);
-    yield* fetchKeys(broker, engine.kmsProviders);
-    return messageOf(decryptValue(ciphertext, broker.key(ciphertext).material));
+    yield* fetchKeys(broker, engine.kmsProviders, () => 'explicit decryption');
+    const { material } = broker.key(ciphertext);
+    const plain = atPlace(
+      () => withKeyId(place(), ciphertext),
+      () => decryptValue(ciphertext, material),
+    );
+    return messageOf(plain);
   } finally {
     broker.dispose();
   }

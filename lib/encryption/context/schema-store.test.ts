@@ -78,6 +78,55 @@ describe('SchemaStore', () => {
     expect(() => store.get(namespace)).toThrow();
   });
 
+  it('keeps each namespace apart', () => {
+    const { clock, store } = fixture();
+    store.put('m.a', undefined);
+    clock.now = 30_000;
+    store.put('m.b', collection({ validator: { $jsonSchema: encrypted } }));
+    clock.now = 60_000;
+    expect(store.get('m.a')).toBe('unknown');
+    expect(typeof store.get('m.b')).toBe('object');
+  });
+
+  it('forgets a namespace that a command changes, and keeps no answer for a minute after', () => {
+    const { clock, store } = fixture();
+    store.put(namespace, undefined);
+    store.put('m.other', undefined);
+    store.forget(namespace);
+    expect(store.get(namespace)).toBe('unknown');
+    // An answer that was under way may be older than the change.
+    expect(store.put(namespace, undefined)).toBe('none');
+    expect(store.get(namespace)).toBe('unknown');
+    expect(store.get('m.other')).toBe('none');
+    clock.now = 60_000;
+    store.put(namespace, collection({ validator: { $jsonSchema: encrypted } }));
+    expect(typeof store.get(namespace)).toBe('object');
+  });
+
+  it('never forgets a local schema', () => {
+    const { store } = fixture({ [namespace]: encrypted });
+    store.forget(namespace);
+    expect(typeof store.get(namespace)).toBe('object');
+  });
+
+  it('finds what is wrong with local schemas before a command meets them', () => {
+    const wrong = { bsonType: 'object', properties: { a: { encrypt: { nonsense: 1 } } } };
+    const plain = { bsonType: 'object', properties: { a: { bsonType: 'string' } } };
+    const { store } = fixture({ [namespace]: encrypted, 'm.wrong': wrong, 'm.plain': plain });
+    expect(store.inspect()).toEqual([
+      {
+        severity: 'error',
+        message:
+          "Invalid schema containing the 'encrypt' keyword. At `$.properties.a.encrypt`: unknown field `nonsense` (`schemaMap` of `m.wrong`)",
+      },
+      {
+        severity: 'warning',
+        message: 'The schema of `m.plain` in `schemaMap` encrypts no field',
+      },
+    ]);
+    expect(fixture({ [namespace]: encrypted }).store.inspect()).toEqual([]);
+  });
+
   it('refuses a validator with two $jsonSchema', () => {
     const { store } = fixture();
     const twice = new DocumentWriter()

@@ -38,10 +38,18 @@ function subDocument(document: Uint8Array, ...path: readonly string[]): Uint8Arr
   return current;
 }
 
+/** What is wrong with the schema of a namespace, before any command has met it. */
+export interface SchemaProblem {
+  /** A schema that cannot be used fails every command; one that encrypts nothing protects nothing. */
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+}
+
 export class SchemaStore {
   readonly #local = new Map<string, Uint8Array>();
   readonly #compiled = new Map<string, EncryptionSchema>();
   readonly #remote = new Map<string, RemoteSchema>();
+  readonly #changedAt = new Map<string, number>();
   readonly #now: Clock;
 
   /** Reads the option `schemaMap`, BSON `{ "db.coll": <schema> }`. Throws `ContextError`. */
@@ -73,9 +81,16 @@ export class SchemaStore {
       this.#compiled.set(namespace, schema);
       return schema;
     }
+    this.#expireChanges();
     const remote = this.#remote.get(namespace);
     if (!remote || remote.storedAt <= this.#now() - collectionInfoExpirationMS) return 'unknown';
     return remote.schema ?? 'none';
+  }
+
+  #expireChanges(): void {
+    for (const [namespace, changedAt] of this.#changedAt) {
+      if (changedAt <= this.#now() - collectionInfoExpirationMS) this.#changedAt.delete(namespace);
+    }
   }
 
   /**
@@ -84,8 +99,38 @@ export class SchemaStore {
    */
   put(namespace: string, collectionInfo: Uint8Array | undefined): EncryptionSchema | 'none' {
     const schema = collectionInfo && compileRemote(namespace, collectionInfo);
-    this.#remote.set(namespace, { schema, storedAt: this.#now() });
+    this.#expireChanges();
+    const now = this.#now();
+    if (!this.#changedAt.has(namespace)) this.#remote.set(namespace, { schema, storedAt: now });
     return schema ?? 'none';
+  }
+
+  /**
+   * Says that a command of this client is about to change a collection. Its schema is asked for anew,
+   * and no answer is kept for a minute, since one that was under way may be older than the change.
+   * Without this, documents would travel in clear for a minute after a schema was created.
+   */
+  forget(namespace: string): void {
+    this.#remote.delete(namespace);
+    this.#changedAt.set(namespace, this.#now());
+  }
+
+  /** Compiles every local schema now. CSFLE spec, "schemaMap": one without `encrypt` is warned of. */
+  inspect(): SchemaProblem[] {
+    return [...this.#local.keys()].flatMap((namespace): SchemaProblem[] => {
+      try {
+        const schema = this.get(namespace);
+        if (typeof schema === 'object' && schema.encrypts) return [];
+        return [
+          {
+            severity: 'warning',
+            message: `The schema of \`${namespace}\` in \`schemaMap\` encrypts no field`,
+          },
+        ];
+      } catch (error) {
+        return [{ severity: 'error', message: error instanceof Error ? error.message : 'unknown' }];
+      }
+    });
   }
 }
 

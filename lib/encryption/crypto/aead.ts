@@ -123,7 +123,11 @@ function openOrUndefined(
       encryptionKey(key),
       body.subarray(0, ivLength),
     );
-    return Buffer.concat([decipher.update(body.subarray(ivLength)), decipher.final()]);
+    const parts = [decipher.update(body.subarray(ivLength)), decipher.final()];
+    const plaintext = Buffer.concat(parts);
+    // Under a key-encryption key they are a data key: only the caller's copy may stay.
+    for (const part of parts) part.fill(0);
+    return plaintext;
   } catch {
     return undefined;
   }

@@ -10,6 +10,12 @@ const headerLength = 1 + uuidLength + 1;
 /** Blob types above 2 in the same subtype belong to Queryable Encryption. */
 const lastQueryableType = 18;
 
+/** Whether a blob of this subtype belongs to Queryable Encryption, which this module does not do. */
+export function isQueryable(blob: Uint8Array): boolean {
+  const blobType = blob[0] ?? 0;
+  return blobType > 2 && blobType <= lastQueryableType;
+}
+
 export interface Ciphertext {
   readonly algorithm: Algorithm;
   readonly keyId: Uint8Array;
@@ -31,7 +37,7 @@ export interface BsonValue {
  */
 export function parseCiphertext(blob: Uint8Array): Ciphertext {
   const blobType = blob[0];
-  if (blobType !== undefined && blobType > 2 && blobType <= lastQueryableType) {
+  if (isQueryable(blob)) {
     throw new FormatError('queryable-encryption', 'Queryable Encryption is not supported');
   }
   const originalType = blob[headerLength - 1];

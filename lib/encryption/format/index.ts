@@ -10,6 +10,7 @@ export {
   type Ciphertext,
   decryptValue,
   encryptValue,
+  isQueryable,
   parseCiphertext,
 } from './ciphertext.ts';
 export {

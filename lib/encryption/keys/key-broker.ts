@@ -1,5 +1,6 @@
 // Layer keys: gathers every data key that one command needs, from the cache or with one query of
 // the key vault. Knows nothing of contexts: they carry its filter out and the documents back.
+import { timingSafeEqual } from 'node:crypto';
 import {
   BsonType,
   DocumentWriter,
@@ -12,6 +13,8 @@ import { KeyError } from '../errors.ts';
 import { formatUuid, type KeyDocument, type KeyReference } from '../format/index.ts';
 import type { DataKey, KeyCache } from './key-cache.ts';
 
+/** A reply can need thousands of keys; an error need not name them all. */
+const namedAtMost = 10;
 const altNameKey = (name: string) => `name ${name}`;
 const idKey = (id: Uint8Array) => `id ${formatUuid(id)}`;
 
@@ -38,13 +41,14 @@ export class KeyBroker {
 
   /**
    * The key vault filter for everything the cache did not have, or undefined.
-   * Shape asserted by the specification's tests: both arrays are always present.
+   * Shape asserted by the specification's tests: both arrays are always present. The last request
+   * comes first, as in libmongocrypt.
    */
   filter(): Uint8Array | undefined {
     if (this.#wanted.size === 0) return undefined;
     const ids: { type: number; value: Uint8Array }[] = [];
     const names: { type: number; value: Uint8Array }[] = [];
-    for (const reference of this.#wanted.values()) {
+    for (const reference of [...this.#wanted.values()].reverse()) {
       if ('keyId' in reference) {
         ids.push({ type: BsonType.binData, value: encodeBinary(4, reference.keyId) });
       } else {
@@ -67,7 +71,7 @@ export class KeyBroker {
   /**
    * Hands over an unwrapped key: it answers its requests and goes to the cache.
    * Throws `KeyError`: `unwrap` unless it has 96 bytes, `duplicate` when another key has already
-   * answered the same alt name.
+   * answered the same id or alt name. `material` is zeroed then, and by `dispose` otherwise.
    */
   provide(document: KeyDocument, material: Buffer): void {
     if (material.byteLength !== keyLength) {
@@ -80,7 +84,7 @@ export class KeyBroker {
     let used = false;
     for (const name of this.#names(document)) {
       const earlier = this.#found.get(name);
-      if (earlier && formatUuid(earlier.keyId) !== formatUuid(keyId)) {
+      if (earlier && !isSameKey(earlier, key)) {
         material.fill(0);
         throw new KeyError('duplicate', 'Two data keys in the key vault answer the same request');
       }
@@ -93,17 +97,26 @@ export class KeyBroker {
     if (!used) material.fill(0);
   }
 
-  /** Throws `KeyError` (`not-found`), naming every key that is still missing. */
-  requireAll(): void {
+  /**
+   * Throws `KeyError` (`not-found`), naming the keys that are still missing, each with the `purpose`
+   * that it was to serve. `MongoCrypt` is never told the key vault's namespace (only the driver knows
+   * it), so the message names the option that sets it.
+   */
+  requireAll(purpose: (reference: KeyReference) => string): void {
     if (this.#wanted.size === 0) return;
-    const missing = [...this.#wanted.values()].map((reference) =>
-      'keyId' in reference
-        ? `no data key with id ${formatUuid(reference.keyId)}`
-        : `no data key with alt name \`${reference.keyAltName}\``,
-    );
+    const missing = [...this.#wanted.values()].slice(0, namedAtMost).map((reference) => {
+      const key =
+        'keyId' in reference
+          ? `id ${formatUuid(reference.keyId)}`
+          : `alt name \`${reference.keyAltName}\``;
+      return `no data key with ${key} for ${purpose(reference)}`;
+    });
+    const more = this.#wanted.size - missing.length;
+    if (more > 0) missing.push(`${more} more`);
     throw new KeyError(
       'not-found',
-      `not all keys requested were satisfied: ${missing.join(', ')} in the key vault`,
+      `not all keys requested were satisfied: ${missing.join(', ')}; ` +
+        'looked in the collection that `keyVaultNamespace` names (by default `admin.datakeys`)',
     );
   }
 
@@ -123,6 +136,12 @@ export class KeyBroker {
   #names(document: KeyDocument): string[] {
     return [idKey(document.keyId), ...document.keyAltNames.map(altNameKey)];
   }
+}
+
+/** The same id with other material is another key, whatever the key vault says. */
+function isSameKey(one: DataKey, other: DataKey): boolean {
+  const isSameId = formatUuid(one.keyId) === formatUuid(other.keyId);
+  return isSameId && timingSafeEqual(one.material, other.material);
 }
 
 function requestKey(reference: KeyReference): string {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KeyCache } from './key-cache.ts';
 
 function fixture(expirationMS: number) {
@@ -81,6 +81,79 @@ describe('KeyCache', () => {
   });
 });
 
+describe('the timer of a KeyCache', () => {
+  const now = () => Date.now();
+  /** The bytes that the cache keeps for itself. */
+  const put = (cache: KeyCache, given = key()): Buffer => {
+    const allocations = vi.spyOn(Buffer, 'alloc').mockClear();
+    cache.put(given);
+    return allocations.mock.results[0]?.value as Buffer;
+  };
+  const isZero = (bytes: Buffer) => bytes.every((byte) => byte === 0);
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  });
+
+  it('zeroes a key when it expires, although nobody asks again', () => {
+    const cache = new KeyCache(100, now);
+    const bytes = put(cache);
+    vi.advanceTimersByTime(99);
+    expect(isZero(bytes)).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(isZero(bytes)).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('zeroes each key at its own time, with one timer for all', () => {
+    const cache = new KeyCache(100, now);
+    const first = put(cache);
+    vi.advanceTimersByTime(60);
+    const second = put(cache, { ...key(), keyId: Buffer.alloc(16, 2) });
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(40);
+    expect([isZero(first), isZero(second)]).toEqual([true, false]);
+    vi.advanceTimersByTime(60);
+    expect(isZero(second)).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('runs only while there are keys, and never when they are kept for ever', () => {
+    const cache = new KeyCache(100, now);
+    expect(vi.getTimerCount()).toBe(0);
+    cache.put(key());
+    cache.clear();
+    expect(vi.getTimerCount()).toBe(0);
+    new KeyCache(0, now).put(key());
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('keeps a key for longer than a timer can wait', () => {
+    const year = 365 * 86_400_000;
+    const cache = new KeyCache(year, now);
+    cache.put(key());
+    vi.advanceTimersByTime(year - 1);
+    expect(cache.getById(keyId)).toBeDefined();
+    vi.advanceTimersByTime(1);
+    expect(vi.getTimerCount()).toBe(0);
+    const everlasting = new KeyCache(Infinity, now);
+    everlasting.put(key());
+    vi.advanceTimersByTime(year);
+    expect(everlasting.getById(keyId)).toBeDefined();
+  });
+
+  it('keeps no process alive', () => {
+    vi.useRealTimers();
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const cache = new KeyCache(60_000, now);
+    cache.put(key());
+    const timer = timers.mock.results[0]?.value as NodeJS.Timeout;
+    expect(timer.hasRef()).toBe(false);
+    cache.clear();
+  });
+});
+
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
 });

@@ -1,5 +1,10 @@
 // Layer keys: unwrapped data keys of one MongoCrypt instance, until they expire.
 // Hands out copies only, so that it can zero its own bytes on eviction.
+//
+// What zeroing cannot promise in JavaScript: a moving collector does not touch a Buffer's bytes, but they
+// can be swapped to disk or land in a core dump; OpenSSL keeps copies inside its own contexts until
+// it frees them; a base64 key in an option or a KMS's JSON is a string, which cannot be overwritten;
+// and a client that is dropped with `keyExpirationMS: 0` is freed without being zeroed.
 import { formatUuid } from '../format/index.ts';
 
 /** Milliseconds of a monotonic clock; injected by tests. */
@@ -18,14 +23,21 @@ interface Entry extends DataKey {
 
 export const defaultKeyExpirationMS = 60_000;
 
+/** The longest wait of a timer; a longer one would fire at once. */
+const longestTimerMS = 0x7fff_ffff;
+
 export class KeyCache {
   // Insertion order is expiry order, because every entry lives equally long.
   readonly #entries = new Map<string, Entry>();
   readonly #idsByAltName = new Map<string, string>();
   readonly #expirationMS: number;
   readonly #now: Clock;
+  #timer: NodeJS.Timeout | undefined;
 
-  /** `expirationMS` 0 keeps keys for the life of the instance. */
+  /**
+   * `expirationMS` 0 keeps keys for the life of the instance. Otherwise a key is zeroed when it
+   * expires, used or not: one timer per cache, only while there are keys, which keeps no process alive.
+   */
   constructor(expirationMS: number, now: Clock) {
     this.#expirationMS = expirationMS;
     this.#now = now;
@@ -55,11 +67,29 @@ export class KeyCache {
       storedAt: this.#now(),
     });
     for (const name of key.keyAltNames) this.#idsByAltName.set(name, id);
+    this.#sweepLater();
   }
 
   /** Zeroes and forgets every key. */
   clear(): void {
     for (const id of [...this.#entries.keys()]) this.#evict(id);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #sweepLater(): void {
+    const [oldest] = this.#entries.values();
+    if (!oldest || this.#timer || this.#expirationMS === 0) return;
+    const wait = Math.ceil(oldest.storedAt + this.#expirationMS - this.#now());
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#evictExpired();
+        this.#sweepLater();
+      },
+      Math.max(1, Math.min(wait, longestTimerMS)),
+    );
+    this.#timer.unref();
   }
 
   #get(id: string): DataKey | undefined {

@@ -57,11 +57,18 @@ export function createAwsProvider(id: string, document: Uint8Array, now: WallClo
   const options = readOptions(document, types, id);
   const credentials = options.size === 0 ? undefined : readCredentials(options);
 
-  function* call(action: 'Encrypt' | 'Decrypt', masterKey: MasterKey, body: string): Conversation {
+  function* call(
+    action: 'Encrypt' | 'Decrypt',
+    masterKey: MasterKey,
+    fields: Readonly<Record<string, string>>,
+    key: string,
+  ): Conversation {
     if (!credentials)
       throw new KeyError('kms-options', `Expected credentials for \`${id}\`, got none`);
+    const body = spaced(fields);
+    const secrets = [key, credentials.secretAccessKey, credentials.sessionToken ?? ''];
     const request = (): HttpRequest =>
-      signedRequest({ id, action, masterKey, body, credentials, date: new Date(now()) });
+      signedRequest({ id, action, masterKey, body, secrets, credentials, date: new Date(now()) });
     const field = action === 'Encrypt' ? 'CiphertextBlob' : 'Plaintext';
     return requireReplyBytes(yield* send(request, retryable), field, id, 'base64');
   }
@@ -76,15 +83,21 @@ export function createAwsProvider(id: string, document: Uint8Array, now: WallClo
     wrap(dataKey, masterKeyDocument) {
       const masterKey = readMasterKey(masterKeyDocument);
       const plaintext = Buffer.from(dataKey).toString('base64');
-      const body = JSON.stringify({ Plaintext: plaintext, KeyId: masterKey.key });
-      return call('Encrypt', masterKey, body);
+      const fields = { Plaintext: plaintext, KeyId: masterKey.key };
+      return call('Encrypt', masterKey, fields, plaintext);
     },
     unwrap(keyMaterial, masterKeyDocument) {
       const ciphertext = Buffer.from(keyMaterial).toString('base64');
-      const body = JSON.stringify({ CiphertextBlob: ciphertext });
-      return call('Decrypt', readMasterKey(masterKeyDocument), body);
+      const fields = { CiphertextBlob: ciphertext };
+      return call('Decrypt', readMasterKey(masterKeyDocument), fields, ciphertext);
     },
   };
+}
+
+/** JSON with libmongocrypt's spaces: the signature covers them, and so the two can be compared. */
+function spaced(fields: Readonly<Record<string, string>>): string {
+  const parts = Object.entries(fields).map((pair) => pair.map((part) => JSON.stringify(part)));
+  return `{${parts.map((pair) => pair.join(': ')).join(', ')}}`;
 }
 
 function signedRequest(input: {
@@ -92,6 +105,7 @@ function signedRequest(input: {
   action: string;
   masterKey: MasterKey;
   body: string;
+  secrets: readonly string[];
   credentials: AwsCredentials;
   date: Date;
 }): HttpRequest {
@@ -123,5 +137,6 @@ function signedRequest(input: {
     // A connection serves one message, so it need not stay open; not part of the signature.
     headers: [...signed, ['Authorization', signature], ['Connection', 'close']],
     body,
+    secrets: input.secrets,
   };
 }

@@ -90,6 +90,7 @@ export function createAzureProvider(id: string, document: Uint8Array, now: WallC
       path: `/${encodeURIComponent(client.tenantId)}/oauth2/v2.0/token`,
       contentType: 'application/x-www-form-urlencoded',
       body,
+      secrets: [client.clientSecret, encodeURIComponent(client.clientSecret)],
     });
     return yield* tokens.get(scope, id, () => request, retryable);
   }
@@ -101,6 +102,7 @@ export function createAzureProvider(id: string, document: Uint8Array, now: WallC
   ): Conversation {
     const { endpoint, keyName, keyVersion } = masterKey;
     const bearer = yield* token(endpoint);
+    const value = Buffer.from(key).toString('base64url');
     const request = postRequest({
       provider: id,
       endpoint: withPort(endpoint, httpsPort),
@@ -108,7 +110,8 @@ export function createAzureProvider(id: string, document: Uint8Array, now: WallC
       path: `/keys/${encodeURIComponent(keyName)}/${encodeURIComponent(keyVersion)}/${action}?api-version=7.1`,
       contentType: 'application/json',
       accessToken: bearer,
-      body: JSON.stringify({ alg: 'RSA-OAEP-256', value: Buffer.from(key).toString('base64url') }),
+      body: JSON.stringify({ alg: 'RSA-OAEP-256', value }),
+      secrets: [value],
     });
     return requireReplyBytes(yield* send(() => request, retryable), 'value', id, 'base64url');
   }

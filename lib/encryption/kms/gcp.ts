@@ -103,8 +103,9 @@ export function createGcpProvider(id: string, document: Uint8Array, now: WallClo
   function* token(): Conversation<string> {
     if (accessToken !== undefined) return accessToken;
     if (!account) throw new KeyError('kms-options', `Expected credentials for \`${id}\`, got none`);
-    const request = () =>
-      postRequest({
+    const request = () => {
+      const jwt = assertion(account, Math.floor(now() / 1000));
+      return postRequest({
         provider: id,
         endpoint: withPort(account.endpoint, httpsPort),
         host: hostOf(account.endpoint),
@@ -112,9 +113,11 @@ export function createGcpProvider(id: string, document: Uint8Array, now: WallClo
         contentType: 'application/x-www-form-urlencoded',
         body: form({
           grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-          assertion: assertion(account, Math.floor(now() / 1000)),
+          assertion: jwt,
         }),
+        secrets: [jwt],
       });
+    };
     return yield* tokens.get(scope, id, request, retryable);
   }
 
@@ -125,6 +128,7 @@ export function createGcpProvider(id: string, document: Uint8Array, now: WallClo
   ): Conversation {
     const { endpoint, name, version } = masterKey;
     const bearer = yield* token();
+    const text = Buffer.from(key).toString('base64');
     // Decrypt finds the version in the ciphertext and takes none.
     const path = action === 'encrypt' && version ? `${name}/cryptoKeyVersions/${version}` : name;
     const [from, to] =
@@ -136,7 +140,8 @@ export function createGcpProvider(id: string, document: Uint8Array, now: WallClo
       path: `/v1/${path}:${action}`,
       contentType: 'application/json',
       accessToken: bearer,
-      body: JSON.stringify({ [from]: Buffer.from(key).toString('base64') }),
+      body: JSON.stringify({ [from]: text }),
+      secrets: [text],
     });
     const reply = yield* send(() => request, retryable);
     return requireReplyBytes(reply, to, id, 'base64');

@@ -12,6 +12,8 @@ export interface HttpRequest {
   /** Without `Content-Length`, which is added unless it is there. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
+  /** Parts of the message that no error may repeat, should the answer echo them. */
+  readonly secrets: readonly string[];
 }
 
 class HttpExchange implements KmsRequest {
@@ -75,20 +77,25 @@ export function* send(
     const { status, body } = exchange.result();
     if (status === 200) return body;
     if (attempt === maxRetries || !retryable.has(status)) {
-      throw failedStatus(request.provider, status, body, attempt);
+      throw failedStatus(request, status, body, attempt);
     }
   }
 }
 
-function failedStatus(provider: string, status: number, body: Buffer, retries: number): KmsError {
-  const said = explanation(body);
+function failedStatus(
+  { provider, secrets }: HttpRequest,
+  status: number,
+  body: Buffer,
+  retries: number,
+): KmsError {
+  const said = explanation(body, secrets);
   const tries = retries === 0 ? '' : ` after ${retries + 1} attempts`;
   const message = `KMS provider \`${provider}\` answered with HTTP status ${status}${tries}`;
   return new KmsError('status', said === '' ? message : `${message}: ${said}`);
 }
 
 /** What AWS (`__type`, `message`), Azure, GCP (`error`) and OAuth (`error_description`) say. */
-function explanation(body: Buffer): string {
+function explanation(body: Buffer, secrets: readonly string[]): string {
   const reply = parseObject(body);
   const error = asObject(reply?.['error']);
   const parts = [
@@ -101,9 +108,11 @@ function explanation(body: Buffer): string {
     error?.['message'],
   ].filter((part) => typeof part === 'string');
   // Only words: a reply cannot write lines of its own into a log.
-  return parts
-    .join(', ')
-    .replaceAll(/[^\x20-\x7e]+/g, ' ')
+  const words = parts.join(', ').replaceAll(/[^\x20-\x7e]+/g, ' ');
+  // AWS answers a wrong signature with the headers that it would have signed, a session token included.
+  return secrets
+    .filter((secret) => secret !== '')
+    .reduce((safe, secret) => safe.replaceAll(secret, '***'), words)
     .slice(0, 500);
 }
 
@@ -127,7 +136,7 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 const base64url = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2}(?:==)?|[A-Za-z0-9_-]{3}=?)?$/;
 
 /**
- * Bytes of a JSON reply. Strict: Node decodes anything, and half a wrapped key, stored, is a lost key.
+ * Bytes of a JSON reply, which is zeroed: they may be a key. Strict: Node decodes anything, and half a wrapped key, stored, is a lost key.
  * Throws `KmsError` (`response`) naming the field and the provider, never the value.
  */
 export function requireReplyBytes(
@@ -137,6 +146,8 @@ export function requireReplyBytes(
   encoding: 'base64' | 'base64url',
 ): Buffer {
   const text = requireReplyString(body, field, provider);
+  // The string stays until it is collected; the bytes need not.
+  body.fill(0);
   const isValid = (encoding === 'base64' ? base64 : base64url).test(text);
   if (text === '' || !isValid) {
     const expected = `Expected \`${field}\` in ${encoding} in the answer of \`${provider}\``;

@@ -12,6 +12,9 @@ const maxLength = 1024 * 1024;
 /** What to ask for while the length is not known. */
 const unknownLength = 1024;
 
+/** Longer lines between chunks, and more trailers, are no answer of a KMS. */
+const maxLineLength = 8 * 1024;
+
 interface Head {
   readonly status: number;
   readonly bodyStart: number;
@@ -19,22 +22,38 @@ interface Head {
   readonly length: number | undefined;
 }
 
+/** Where a chunk's data stands. */
+type Range = readonly [start: number, end: number];
+
+/**
+ * Reads in one pass however small the pieces are: what has been looked at is not looked at again. An
+ * answer can hold a key, so that bytes which are no longer needed are zeroed.
+ */
 export class HttpResponseReader {
-  #bytes = Buffer.alloc(0);
+  /** Grows by doubling; the first `#length` bytes are used. */
+  #bytes = Buffer.alloc(1024);
+  #length = 0;
   #head: Head | undefined;
+  /** No head ends before here. */
+  #searchedTo = 0;
+  readonly #chunks: Range[] = [];
+  /** Where the line of the next chunk starts. */
+  #nextChunk = 0;
   #response: HttpResponse | undefined;
   #error: KmsError | undefined;
 
   /** Takes the next bytes; those after the end of the response are ignored. */
   add(chunk: Uint8Array): void {
     if (this.bytesNeeded === 0) return;
-    this.#bytes = Buffer.concat([this.#bytes, chunk]);
     try {
-      this.#head ??= readHead(this.#bytes);
-      if (this.#head) this.#response = readBody(this.#bytes, this.#head);
-      if (!this.#response && this.#bytes.length > maxLength) throw malformed('it is too long');
+      if (this.#length + chunk.byteLength > 2 * maxLength) throw malformed('it is too long');
+      this.#append(chunk);
+      this.#head ??= this.#readHead();
+      if (this.#head) this.#readBody(this.#head);
+      if (!this.#response && this.#length > maxLength) throw malformed('it is too long');
     } catch (error) {
       this.#error = error instanceof KmsError ? error : malformed('it cannot be read');
+      this.#bytes.fill(0);
     }
   }
 
@@ -42,7 +61,7 @@ export class HttpResponseReader {
   get bytesNeeded(): number {
     if (this.#error || this.#response) return 0;
     if (this.#head?.length === undefined) return unknownLength;
-    return this.#head.bodyStart + this.#head.length - this.#bytes.length;
+    return this.#head.bodyStart + this.#head.length - this.#length;
   }
 
   /** The response. Throws `KmsError` (`response`) if it is malformed or incomplete. */
@@ -51,15 +70,77 @@ export class HttpResponseReader {
     if (!this.#response) throw malformed('it ends too early');
     return this.#response;
   }
+
+  #append(chunk: Uint8Array): void {
+    const length = this.#length + chunk.byteLength;
+    if (length > this.#bytes.length) {
+      const grown = Buffer.alloc(Math.max(length, this.#bytes.length * 2));
+      this.#bytes.copy(grown);
+      this.#bytes.fill(0);
+      this.#bytes = grown;
+    }
+    this.#bytes.set(chunk, this.#length);
+    this.#length = length;
+  }
+
+  #readHead(): Head | undefined {
+    const bytes = this.#bytes.subarray(0, this.#length);
+    const end = bytes.indexOf('\r\n\r\n', this.#searchedTo);
+    this.#searchedTo = Math.max(0, this.#length - 3);
+    if (end === -1) return undefined;
+    this.#nextChunk = end + 4;
+    return parseHead(bytes, end);
+  }
+
+  #readBody({ status, bodyStart, length }: Head): void {
+    if (length === undefined) {
+      if (!this.#readChunks()) return;
+      const body = Buffer.concat(this.#chunks.map(([from, to]) => this.#bytes.subarray(from, to)));
+      this.#response = { status, body };
+      this.#bytes.fill(0);
+    } else if (this.#length >= bodyStart + length) {
+      this.#response = { status, body: this.#bytes.subarray(bodyStart, bodyStart + length) };
+    }
+  }
+
+  /** RFC 9112 §7.1. Whether all chunks are there. */
+  #readChunks(): boolean {
+    const bytes = this.#bytes.subarray(0, this.#length);
+    for (;;) {
+      const lineEnd = bytes.indexOf('\r\n', this.#nextChunk);
+      if (lineEnd === -1 || lineEnd - this.#nextChunk > maxLineLength) {
+        return waitFor(this.#length - this.#nextChunk);
+      }
+      const line = bytes.toString('latin1', this.#nextChunk, lineEnd);
+      const size = /^([\da-fA-F]{1,6})(?:[ \t]*;.*)?$/.exec(line);
+      if (!size) throw malformed('a chunk is malformed');
+      const length = Number.parseInt(size[1] ?? '', 16);
+      const data = lineEnd + 2;
+      if (length === 0) {
+        // Trailers, if any, end with an empty line.
+        return bytes.includes('\r\n\r\n', lineEnd) || waitFor(this.#length - lineEnd);
+      }
+      if (this.#length < data + length + 2) return false;
+      if (bytes.toString('latin1', data + length, data + length + 2) !== '\r\n') {
+        throw malformed('a chunk is malformed');
+      }
+      this.#chunks.push([data, data + length]);
+      this.#nextChunk = data + length + 2;
+    }
+  }
 }
 
 function malformed(problem: string): KmsError {
   return new KmsError('response', `Expected an HTTP response from the KMS, but ${problem}`);
 }
 
-function readHead(bytes: Buffer): Head | undefined {
-  const end = bytes.indexOf('\r\n\r\n');
-  if (end === -1) return undefined;
+/** More has to come, unless too much came without the line's end. */
+function waitFor(unread: number): false {
+  if (unread > maxLineLength) throw malformed('a chunk is malformed');
+  return false;
+}
+
+function parseHead(bytes: Buffer, end: number): Head {
   const [statusLine = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n');
   const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(statusLine)?.[1];
   if (status === undefined) throw malformed('it has no status line');
@@ -86,41 +167,4 @@ function bodyLength(headers: ReadonlyMap<string, string>): number | undefined {
   if (length === undefined) throw malformed('it states no length');
   if (!/^\d{1,7}$/.test(length) || Number(length) > maxLength) throw malformed('its length is bad');
   return Number(length);
-}
-
-function readBody(bytes: Buffer, head: Head): HttpResponse | undefined {
-  if (head.length === undefined) {
-    const body = readChunks(bytes, head.bodyStart);
-    return body && { status: head.status, body };
-  }
-  const end = head.bodyStart + head.length;
-  if (bytes.length < end) return undefined;
-  return { status: head.status, body: bytes.subarray(head.bodyStart, end) };
-}
-
-/** RFC 9112 §7.1. The body, or undefined while chunks are missing. */
-function readChunks(bytes: Buffer, start: number): Buffer | undefined {
-  const chunks: Buffer[] = [];
-  let position = start;
-  for (;;) {
-    const lineEnd = bytes.indexOf('\r\n', position);
-    if (lineEnd === -1) return undefined;
-    const size = /^([\da-fA-F]{1,6})(?:[ \t]*;.*)?$/.exec(
-      bytes.toString('latin1', position, lineEnd),
-    );
-    if (!size) throw malformed('a chunk is malformed');
-    const length = Number.parseInt(size[1] ?? '', 16);
-    const data = lineEnd + 2;
-    if (length === 0) {
-      // Trailers, if any, end with an empty line.
-      const trailers = bytes.indexOf('\r\n\r\n', lineEnd);
-      return trailers === -1 ? undefined : Buffer.concat(chunks);
-    }
-    if (bytes.length < data + length + 2) return undefined;
-    if (bytes.toString('latin1', data + length, data + length + 2) !== '\r\n') {
-      throw malformed('a chunk is malformed');
-    }
-    chunks.push(bytes.subarray(data, data + length));
-    position = data + length + 2;
-  }
 }

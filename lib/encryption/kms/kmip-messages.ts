@@ -1,6 +1,7 @@
 // Layer kms: the KMIP requests that CSFLE needs, and the one shape of their answers (KMIP 1.0, for
 // Encrypt and Decrypt 1.2). Knows neither data keys nor master keys.
 import { KmsError } from '../errors.ts';
+import { reasonName } from './kmip-reasons.ts';
 import type { Conversation, KmsRequest } from './provider.ts';
 import {
   boolean,
@@ -49,6 +50,7 @@ export const Tag = {
   resultStatus: 0x42007f,
   secretData: 0x420085,
   secretDataType: 0x420086,
+  symmetricKey: 0x42008f,
   templateAttribute: 0x420091,
   uniqueIdentifier: 0x420094,
   data: 0x4200c2,
@@ -59,6 +61,7 @@ const Operation = {
   create: 1,
   register: 3,
   get: 0x0a,
+  getAttributes: 0x0b,
   activate: 0x12,
   encrypt: 0x1f,
   decrypt: 0x20,
@@ -124,14 +127,40 @@ export function createKey(): Buffer {
   return message(2, Operation.create, payload);
 }
 
-export function activate(identifier: string, minor: 0 | 2): Buffer {
+export function activate(identifier: string): Buffer {
   const payload = structure(Tag.requestPayload, text(Tag.uniqueIdentifier, identifier));
-  return message(minor, Operation.activate, payload);
+  return message(0, Operation.activate, payload);
 }
 
 export function get(identifier: string): Buffer {
   const payload = structure(Tag.requestPayload, text(Tag.uniqueIdentifier, identifier));
   return message(0, Operation.get, payload);
+}
+
+/** KMIP 1.2 §9.1.3.2.18. */
+const STATES = [
+  'unknown',
+  'Pre-Active',
+  'Active',
+  'Deactivated',
+  'Compromised',
+  'Destroyed',
+  'Destroyed Compromised',
+];
+
+/** The state in the answer to `getAttribute(id, 'State')`, in the specification's words; `unknown` for any other answer. */
+export function readKeyState(payload: TtlvItem): string {
+  return STATES[numberOf(find(payload, Tag.attribute, Tag.attributeValue)) ?? 0] ?? 'unknown';
+}
+
+/** Asks for one attribute, such as `State`. */
+export function getAttribute(identifier: string, name: string): Buffer {
+  const payload = structure(
+    Tag.requestPayload,
+    text(Tag.uniqueIdentifier, identifier),
+    text(Tag.attributeName, name),
+  );
+  return message(0, Operation.getAttributes, payload);
 }
 
 /** CBC with PKCS5 padding; the server draws the IV. */
@@ -167,7 +196,9 @@ export function decrypt(identifier: string, ciphertext: Uint8Array, iv: Uint8Arr
 }
 
 class KmipExchange implements KmsRequest {
-  #bytes = Buffer.alloc(0);
+  /** Grows by doubling; the first `#received` bytes are used. */
+  #bytes = Buffer.alloc(1024);
+  #received = 0;
   #failed = false;
   readonly message: Buffer;
   readonly kmsProvider: string;
@@ -183,10 +214,21 @@ class KmipExchange implements KmsRequest {
 
   addResponse(response: Uint8Array): void {
     if (this.bytesNeeded === 0) return;
-    this.#bytes = Buffer.concat([this.#bytes, response]);
-    const isMessage =
-      this.#bytes.length < 3 || this.#bytes.readUIntBE(0, 3) === Tag.responseMessage;
+    // What comes after the message is not a part of it.
+    const more = response.subarray(0, ttlvHeaderLength + maxTtlvLength - this.#received);
+    this.#reserve(this.#received + more.byteLength);
+    this.#bytes.set(more, this.#received);
+    this.#received += more.byteLength;
+    const isMessage = this.#received < 3 || this.#bytes.readUIntBE(0, 3) === Tag.responseMessage;
     if (!isMessage || this.#length() > maxTtlvLength) this.#failed = true;
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#bytes.length) return;
+    const grown = Buffer.alloc(Math.max(length, this.#bytes.length * 2));
+    this.#bytes.copy(grown);
+    this.#bytes.fill(0);
+    this.#bytes = grown;
   }
 
   fail(): boolean {
@@ -195,11 +237,11 @@ class KmipExchange implements KmsRequest {
 
   /** First the header, which states the length; then the rest. */
   get bytesNeeded(): number {
-    return this.#failed ? 0 : Math.max(0, this.#length() - this.#bytes.length);
+    return this.#failed ? 0 : Math.max(0, this.#length() - this.#received);
   }
 
   #length(): number {
-    if (this.#bytes.length < ttlvHeaderLength) return ttlvHeaderLength;
+    if (this.#received < ttlvHeaderLength) return ttlvHeaderLength;
     return ttlvHeaderLength + this.#bytes.readUInt32BE(4);
   }
 
@@ -231,7 +273,8 @@ function failure(provider: string, batchItem: TtlvItem): KmsError {
   const reason = numberOf(find(batchItem, Tag.resultReason));
   const said = find(batchItem, Tag.resultMessage)?.value.toString('utf8') ?? '';
   const words = said.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 300);
-  const message = `KMS provider \`${provider}\` refused with KMIP reason ${String(reason ?? 'none')}`;
+  const name = reason === undefined ? 'none' : `${String(reason)} (${reasonName(reason)})`;
+  const message = `KMS provider \`${provider}\` refused with KMIP reason ${name}`;
   return new KmsError('status', words === '' ? message : `${message}: ${words}`);
 }
 
@@ -244,12 +287,14 @@ export function requireIdentifier(payload: TtlvItem, provider: string): string {
   return item.value.toString('utf8');
 }
 
-/** Bytes at a path in a payload. Throws `KmsError` (`response`). */
+/** Bytes at a path in a payload, taken out of it: they may be a key. Throws `KmsError` (`response`). */
 export function requireBytes(payload: TtlvItem, provider: string, ...path: number[]): Buffer {
   const item = find(payload, ...path);
   // Empty bytes are no key and no ciphertext: stored, they would be a lost key.
   if (item?.type !== TtlvType.byteString || item.value.length === 0) {
     throw new KmsError('response', `Expected key or data bytes in the answer of \`${provider}\``);
   }
-  return Buffer.from(item.value);
+  const taken = Buffer.from(item.value);
+  item.value.fill(0);
+  return taken;
 }

@@ -56,7 +56,7 @@ export function createKmipProvider(id: string, document: Uint8Array): KmsProvide
     try {
       const create = secret ? registerSecret(secret) : createKey();
       const identifier = requireIdentifier(yield* ask(id, endpoint, create), id);
-      yield* ask(id, endpoint, activate(identifier, delegated ? 2 : 0));
+      yield* ask(id, endpoint, activate(identifier));
       return withKeyId(options, identifier);
     } finally {
       secret?.fill(0);

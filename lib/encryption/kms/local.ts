@@ -32,6 +32,7 @@ export function createLocalProvider(id: string, options: Uint8Array): KmsProvide
   }
   if (!key) throw new KeyError('kms-options', `Expected \`${id}.key\`, got none`);
   if (key.byteLength !== keyLength) {
+    key.fill(0);
     const problem = `local key must be ${keyLength} bytes, got ${key.byteLength} bytes`;
     throw new KeyError('kms-options', problem);
   }
@@ -40,14 +41,21 @@ export function createLocalProvider(id: string, options: Uint8Array): KmsProvide
     id,
     needsCredentials: false,
     masterKey(masterKeyOptions) {
-      for (const { key: name } of elements(masterKeyOptions)) {
-        if (name !== 'provider') {
-          throw new KeyError('kms-options', `Unexpected field: '${name}' in \`masterKey\``);
-        }
-      }
+      requireNoOptions(masterKeyOptions);
       return Buffer.from(masterKeyOptions);
     },
     wrap: (dataKey) => wrapKey(masterKey, dataKey),
-    unwrap: (keyMaterial) => unwrapKey(masterKey, keyMaterial),
+    unwrap(keyMaterial, masterKeyOptions) {
+      requireNoOptions(masterKeyOptions);
+      return unwrapKey(masterKey, keyMaterial);
+    },
   };
+}
+
+/** Whoever names a region or an endpoint means another provider. */
+function requireNoOptions(masterKeyOptions: Uint8Array): void {
+  for (const { key: name } of elements(masterKeyOptions)) {
+    if (name === 'provider') continue;
+    throw new KeyError('kms-options', `Unexpected field: '${name}' in \`masterKey\``);
+  }
 }

@@ -56,8 +56,10 @@ export function postRequest(input: {
   contentType: 'application/json' | 'application/x-www-form-urlencoded';
   accessToken?: string;
   body: string;
+  /** Secrets of the body; the access token is one anyway. */
+  secrets: readonly string[];
 }): HttpRequest {
-  const { provider, endpoint, host, path, contentType, accessToken, body } = input;
+  const { provider, endpoint, host, path, contentType, accessToken, body, secrets } = input;
   return {
     provider,
     endpoint,
@@ -71,5 +73,6 @@ export function postRequest(input: {
       ['Connection', 'close'],
     ],
     body,
+    secrets: accessToken === undefined ? secrets : [accessToken, ...secrets],
   };
 }

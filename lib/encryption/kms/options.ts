@@ -59,10 +59,16 @@ export function requireOption(options: OptionValues, name: string): string {
 /** Host name with an optional port, nothing else: no scheme, no path, no user. */
 const hostAndPort = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?$/;
 
+function isEndpoint(text: string): boolean {
+  if (!hostAndPort.test(text)) return false;
+  const [, port] = text.split(':');
+  return port === undefined || (Number(port) > 0 && Number(port) <= 0xffff);
+}
+
 /** An endpoint. Throws `KeyError` (`kms-options`) unless it is `host` or `host:port`. */
 export function requireEndpoint(options: OptionValues, name: string, fallback?: string): string {
   const value = options.strings.get(name) ?? fallback;
-  if (value === undefined || !hostAndPort.test(value)) {
+  if (value === undefined || !isEndpoint(value)) {
     throw new KeyError(
       'kms-options',
       `Expected \`${options.where}.${name}\` to be host or host:port`,

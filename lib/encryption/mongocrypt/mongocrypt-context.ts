@@ -1,15 +1,19 @@
 // Layer mongocrypt: the context class that the driver sees. It adds only the error wrapper.
 // Never frozen: the driver assigns `id`, `ns` and `document` to it.
-import type { Context } from '../context/index.ts';
-import type { MongoCryptErrorWrapper, MongoCryptKMSRequest, MongoCryptStatus } from './types.ts';
+import type {
+  IMongoCryptContext,
+  MongoCryptErrorWrapper,
+  MongoCryptKMSRequest,
+  MongoCryptStatus,
+} from './types.ts';
 import { wrapErrors } from './wrap-errors.ts';
 
 /** One operation's state machine; turned by the driver's `StateMachine.execute`. */
-export class MongoCryptContext {
-  readonly #context: Context;
+export class MongoCryptContext implements IMongoCryptContext {
+  readonly #context: IMongoCryptContext;
   readonly #errorWrapper: MongoCryptErrorWrapper;
 
-  constructor(context: Context, errorWrapper: MongoCryptErrorWrapper) {
+  constructor(context: IMongoCryptContext, errorWrapper: MongoCryptErrorWrapper) {
     this.#context = context;
     this.#errorWrapper = errorWrapper;
   }

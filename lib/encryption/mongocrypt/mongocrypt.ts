@@ -23,7 +23,8 @@ import type {
 } from './types.ts';
 import { wrapErrors } from './wrap-errors.ts';
 
-const warningLevel = 2;
+/** The driver's `AutoEncryptionLoggerLevel`. */
+const levels = { error: 1, warning: 2 } as const;
 
 /** What `cryptSharedLibVersionInfo` reports: major, minor and patch in 16 bits each, then zero. */
 const analysisVersion = { version: 0x0007_0002_0001_0000n, versionStr: 'medcomd in-process 7.2.1' };
@@ -47,20 +48,23 @@ function createEngine(options: MongoCryptOptions): Engine {
   if (logger !== undefined && typeof logger !== 'function') {
     throw new TypeError('Option `logger` must be a function');
   }
-  if (logger && cryptSharedLibPath !== undefined) {
-    Reflect.apply(logger, undefined, [
-      warningLevel,
-      '`cryptSharedLibPath` is ignored: query analysis is in-process',
-    ]);
+  const log = (severity: keyof typeof levels, message: string) => {
+    if (logger) Reflect.apply(logger, undefined, [levels[severity], message]);
+  };
+  if (cryptSharedLibPath !== undefined) {
+    log('warning', '`cryptSharedLibPath` is ignored: query analysis is in-process');
   }
   requireBytes(kmsProviders, 'kmsProviders');
   if (schemaMap !== undefined) requireBytes(schemaMap, 'schemaMap');
   // A monotonic clock: a corrected system time must not prolong a key's life.
   const now = () => performance.now();
+  const schemas = new SchemaStore(schemaMap, now);
+  // As in the official package a wrong schema fails commands, not the client; a log says it earlier.
+  if (logger) for (const { severity, message } of schemas.inspect()) log(severity, message);
   return {
     kmsProviders: new KmsProviders(kmsProviders),
     keyCache: new KeyCache(readKeyExpiration(options.keyExpirationMS), now),
-    schemas: new SchemaStore(schemaMap, now),
+    schemas,
     bypassQueryAnalysis: options.bypassQueryAnalysis === true,
   };
 }
@@ -80,7 +84,7 @@ export class MongoCrypt {
   readonly cryptSharedLibVersionInfo: { version: bigint; versionStr: string } | null;
   readonly cryptoHooksProvider: 'js' | 'native_openssl' | null = 'js';
 
-  /** Throws the wrapped error for options that cannot be used; without a wrapper a TypeError. */
+  /** Throws for options that cannot be used; not by `errorWrapper`, as in the official package. */
   constructor(options: MongoCryptOptions) {
     requireOptions(options);
     this.#errorWrapper = options.errorWrapper;

@@ -1,7 +1,14 @@
 // Layer mongocrypt: the types that mongodb-client-encryption 7.2 publishes, name by name.
-import type { DataKeyOptions, ExplicitEncryptionOptions, Status } from '../context/index.ts';
+import type {
+  Context,
+  DataKeyOptions,
+  ExplicitEncryptionOptions,
+  Status,
+} from '../context/index.ts';
 import type { KmsRequest } from '../kms/index.ts';
 
+/** What a context offers; the package wraps any that does. */
+export type IMongoCryptContext = Omit<Context, 'state'> & { readonly state: number };
 export type MongoCryptStatus = Status;
 export type MongoCryptKMSRequest = KmsRequest;
 export type ExplicitEncryptionContextOptions = ExplicitEncryptionOptions;

@@ -25,7 +25,22 @@ export interface Certificates {
   readonly clientFile: string;
   /** The server's certificate and key as files, for servers that are programs. */
   readonly serverFiles: { readonly cert: string; readonly key: string };
+  /** One more certificate of the same authority; valid for a day around now unless told otherwise. */
+  readonly issueClient: (validity?: Validity) => Promise<ClientFiles>;
   readonly remove: () => Promise<void>;
+}
+
+export interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+/** Paths of PEM files. */
+export interface ClientFiles {
+  readonly cert: string;
+  readonly key: string;
+  /** Both in one file. */
+  readonly both: string;
 }
 
 async function keyPem(key: CryptoKey): Promise<string> {
@@ -37,13 +52,13 @@ function generateKeys(): Promise<CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 }
 
-const validity = () => ({
+const validity = (): Validity => ({
   notBefore: new Date(Date.now() - dayMS),
   notAfter: new Date(Date.now() + dayMS),
 });
 
-/** An authority, a server certificate for 127.0.0.1 and localhost, a client certificate. */
-export async function makeCertificates(): Promise<Certificates> {
+/** An authority, a server certificate for 127.0.0.1, localhost and `hosts`, a client certificate. */
+export async function makeCertificates(hosts: readonly string[] = []): Promise<Certificates> {
   const authority = await generateKeys();
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=MedcoMD test authority',
@@ -55,7 +70,7 @@ export async function makeCertificates(): Promise<Certificates> {
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
     ],
   });
-  const issue = async (name: string, usage: x509.ExtendedKeyUsage) => {
+  const issue = async (name: string, usage: x509.ExtendedKeyUsage, within = validity()) => {
     const keys = await generateKeys();
     const certificate = await x509.X509CertificateGenerator.create({
       subject: `CN=${name}`,
@@ -63,13 +78,14 @@ export async function makeCertificates(): Promise<Certificates> {
       publicKey: keys.publicKey,
       signingKey: authority.privateKey,
       signingAlgorithm: algorithm,
-      ...validity(),
+      ...within,
       extensions: [
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension([usage]),
         new x509.SubjectAlternativeNameExtension([
           { type: 'dns', value: 'localhost' },
           { type: 'ip', value: '127.0.0.1' },
+          ...hosts.map((value) => ({ type: 'dns' as const, value })),
         ]),
       ],
     });
@@ -84,12 +100,23 @@ export async function makeCertificates(): Promise<Certificates> {
   const serverFiles = { cert: join(folder, 'server.pem'), key: join(folder, 'server-key.pem') };
   await writeFile(serverFiles.cert, server.cert);
   await writeFile(serverFiles.key, server.key, { mode: 0o600 });
+  let clients = 0;
+  const issueClient = async (within?: Validity): Promise<ClientFiles> => {
+    const { cert, key } = await issue('medcomd-test', x509.ExtendedKeyUsage.clientAuth, within);
+    const path = join(folder, `client-${String(++clients)}`);
+    const files = { cert: `${path}.pem`, key: `${path}-key.pem`, both: `${path}-both.pem` };
+    await writeFile(files.cert, cert);
+    await writeFile(files.key, key, { mode: 0o600 });
+    await writeFile(files.both, `${cert}\n${key}`, { mode: 0o600 });
+    return files;
+  };
   return {
     ca: ca.toString('pem'),
     server,
     caFile,
     clientFile,
     serverFiles,
+    issueClient,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

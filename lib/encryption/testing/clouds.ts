@@ -1,7 +1,5 @@
 // Test support: what AWS, Azure and GCP check and answer. AWS's signature is checked with AWS's own
 // signer, the JWT with Node's verifier: nothing here uses the code under test.
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { SignatureV4 } from '@smithy/signature-v4';
 import {
   constants,
   createVerify,
@@ -10,12 +8,14 @@ import {
   publicEncrypt,
 } from 'node:crypto';
 import type { EndpointReply, ReceivedRequest } from './kms-endpoint.ts';
+import { isSignedBy } from './sigv4-check.ts';
 
 const reply = (status: number, body: object): EndpointReply => ({ status, body });
 const parse = (body: string): Record<string, string> => JSON.parse(body) as Record<string, string>;
 
 /** A reversible stand-in for a cloud's encryption: it proves the round trip, not secrecy. */
-const mask = (bytes: Buffer): Buffer => Buffer.from(bytes.map((byte) => byte ^ 0x5a));
+const mask = (bytes: Buffer, pattern = 0x5a): Buffer =>
+  Buffer.from(bytes.map((byte) => byte ^ pattern));
 
 export const aws = {
   credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'made-up secret' },
@@ -25,35 +25,19 @@ export const aws = {
 
 /** AWS KMS: verifies SigV4 over every signed header, then Encrypt and Decrypt under one key. */
 export async function answerAsAws(request: ReceivedRequest): Promise<EndpointReply> {
-  const { headers, body, path, method } = request;
-  const stated = headers['authorization'] ?? '';
-  const names = (/SignedHeaders=([^,]+),/.exec(stated)?.[1] ?? '').split(';');
-  const signer = new SignatureV4({
-    credentials: aws.credentials,
-    region: aws.region,
-    service: 'kms',
-    sha256: Sha256,
-    applyChecksum: false,
-    uriEscapePath: false,
-  });
-  const date = (headers['x-amz-date'] ?? '').replace(
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/,
-    '$1-$2-$3T$4:$5:$6Z',
-  );
-  const [hostname = ''] = (headers['host'] ?? '').split(':');
-  const signed = await signer.sign(
-    {
-      method,
-      protocol: 'https:',
-      hostname,
-      path,
-      headers: Object.fromEntries(names.map((name) => [name, headers[name] ?? ''])),
-      body,
-    },
-    { signingDate: new Date(date), signableHeaders: new Set(names), unsignableHeaders: new Set() },
-  );
-  if (signed.headers['authorization'] !== stated) {
+  const { headers, body } = request;
+  if (!(await isSignedBy(request, aws.credentials, aws.region))) {
     return reply(400, { __type: 'InvalidSignatureException', message: 'The signature is wrong' });
+  }
+  const stated = headers['authorization'] ?? '';
+  const [hostname = ''] = (headers['host'] ?? '').split(':');
+  // A signature is good for one region, and each region has a host of its own.
+  const region = /^kms\.([^.]+)\.amazonaws\.com$/.exec(hostname)?.[1] ?? aws.region;
+  if (!stated.includes(`/${region}/kms/`)) {
+    return reply(400, {
+      __type: 'InvalidSignatureException',
+      message: 'Signed for another region',
+    });
   }
   const target = headers['x-amz-target'];
   const { Plaintext = '', KeyId, CiphertextBlob = '' } = parse(body);
@@ -69,17 +53,22 @@ export async function answerAsAws(request: ReceivedRequest): Promise<EndpointRep
 
 const vaultKey = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
-const azureToken = 'azure access token';
+/** What the identity platform gives, and the only thing that the vault takes. */
+export const azureToken = 'azure access token';
 
 export const azure = { tenantId: 'tenant', clientId: 'client', clientSecret: 'a secret & more' };
+
+/** Another client. libmongocrypt sends a secret unescaped, so hers holds nothing that a form escapes. */
+export const secondAzureClient = { ...azure, clientId: 'second', clientSecret: 'made-up.secret~2' };
 
 /** The identity platform and a Key Vault in one. */
 export function answerAsAzure({ path, headers, body }: ReceivedRequest): EndpointReply {
   if (path === `/${azure.tenantId}/oauth2/v2.0/token`) {
     const form = new URLSearchParams(body);
+    const isClient = ({ clientId, clientSecret }: typeof azure): boolean =>
+      form.get('client_id') === clientId && form.get('client_secret') === clientSecret;
     const valid =
-      form.get('client_id') === azure.clientId &&
-      form.get('client_secret') === azure.clientSecret &&
+      [azure, secondAzureClient].some(isClient) &&
       form.get('grant_type') === 'client_credentials' &&
       (form.get('scope') ?? '').endsWith('/.default');
     return valid
@@ -106,7 +95,11 @@ export function answerAsAzure({ path, headers, body }: ReceivedRequest): Endpoin
 
 const account = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const gcpToken = 'gcp access token';
-const gcpScope = 'https://www.googleapis.com/auth/cloudkms';
+const gcpScopes = [
+  'https://www.googleapis.com/auth/cloudkms',
+  // libmongocrypt makes up the host from that of the endpoint: here 127.0.0.1.
+  'https://www.0.0.1/auth/cloudkms',
+];
 
 export const gcp = {
   email: 'clinic@project.example',
@@ -114,14 +107,15 @@ export const gcp = {
   masterKey: { projectId: 'p', location: 'l', keyRing: 'r', keyName: 'k' },
 };
 
-function isValidAssertion(assertion: string): boolean {
+function isValidAssertion(assertion: string, host: string): boolean {
   const [header = '', claims = '', signature = ''] = assertion.split('.');
   const { iss, scope, aud, iat, exp } = parse(Buffer.from(claims, 'base64url').toString());
   const verified = createVerify('RSA-SHA256')
     .update(`${header}.${claims}`)
     .verify(account.publicKey, signature, 'base64url');
   const lifetime = Number(exp) - Number(iat);
-  const named = iss === gcp.email && scope === gcpScope && aud === 'https://127.0.0.1/token';
+  const named =
+    iss === gcp.email && gcpScopes.includes(scope ?? '') && aud === `https://${host}/token`;
   return verified && named && lifetime > 0 && lifetime <= 3600;
 }
 
@@ -129,9 +123,10 @@ function isValidAssertion(assertion: string): boolean {
 export function answerAsGcp({ path, headers, body }: ReceivedRequest): EndpointReply {
   if (path === '/token') {
     const form = new URLSearchParams(body);
+    const [host = ''] = (headers['host'] ?? '').split(':');
     const valid =
       form.get('grant_type') === 'urn:ietf:params:oauth:grant-type:jwt-bearer' &&
-      isValidAssertion(form.get('assertion') ?? '');
+      isValidAssertion(form.get('assertion') ?? '', host);
     return valid
       ? reply(200, { access_token: gcpToken, expires_in: 3599, token_type: 'Bearer' })
       : reply(400, { error: 'invalid_grant', error_description: 'Invalid JWT signature' });
@@ -141,7 +136,7 @@ export function answerAsGcp({ path, headers, body }: ReceivedRequest): EndpointR
   }
   const key = '/v1/projects/p/locations/l/keyRings/r/cryptoKeys/k';
   const { plaintext = '', ciphertext = '' } = parse(body);
-  const turn = (text: string): string => mask(Buffer.from(text, 'base64')).toString('base64');
+  const turn = (text: string): string => mask(Buffer.from(text, 'base64'), 0xa5).toString('base64');
   if (path === `${key}:encrypt`) return reply(200, { name: key, ciphertext: turn(plaintext) });
   if (path === `${key}:decrypt`) return reply(200, { plaintext: turn(ciphertext) });
   return reply(404, { error: { status: 'NOT_FOUND', message: 'No such key' } });

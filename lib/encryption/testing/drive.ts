@@ -74,6 +74,7 @@ export function testEngine(
 const noSchemas: Engine['schemas'] = {
   get: () => 'none',
   put: () => 'none',
+  forget: () => undefined,
 };
 
 /** A key vault document with fixed or random material. */

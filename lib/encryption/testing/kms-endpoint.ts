@@ -19,8 +19,8 @@ export interface KmsEndpoint {
   /** `127.0.0.1:PORT`. */
   readonly address: string;
   readonly requests: readonly ReceivedRequest[];
-  /** The next requests get these statuses, with an empty object, before the handler sees any. */
-  readonly failNext: (...statuses: number[]) => void;
+  /** The next requests get these statuses, or no answer and a closed connection. */
+  readonly failNext: (...failures: (number | 'network')[]) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export async function startKmsEndpoint(
   handle: (request: ReceivedRequest) => EndpointReply | Promise<EndpointReply>,
 ): Promise<KmsEndpoint> {
   const requests: ReceivedRequest[] = [];
-  const failures: number[] = [];
+  const failures: (number | 'network')[] = [];
   const server = createServer(certificates.server, (message, response) => {
     const chunks: Buffer[] = [];
     message.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -46,6 +46,10 @@ export async function startKmsEndpoint(
       };
       requests.push(request);
       const failure = failures.shift();
+      if (failure === 'network') {
+        message.socket.destroy();
+        return;
+      }
       const reply = failure === undefined ? handle(request) : { status: failure, body: {} };
       Promise.resolve(reply).then(
         ({ status, body }) => {
@@ -65,7 +69,7 @@ export async function startKmsEndpoint(
   return {
     address: `127.0.0.1:${String(port)}`,
     requests,
-    failNext: (...statuses) => void failures.push(...statuses),
+    failNext: (...next) => void failures.push(...next),
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
