@@ -44,12 +44,14 @@ export async function removeState(): Promise<void> {
   await rm(stateFile, { force: true });
 }
 
-const lockFile = join(cacheDirectory, 'lock');
-
-/** One `up` or `down` at a time, of all clones that share the cache; a lock of a dead process is void. */
-export async function withLock<T>(action: () => Promise<T>): Promise<T> {
+/**
+ * One `up` or `down` at a time, of all clones that share the cache; a lock of a dead process is void.
+ * Not reentrant: what runs under one lock and needs another names it.
+ */
+export async function withLock<T>(action: () => Promise<T>, name = 'lock'): Promise<T> {
+  const lockFile = join(cacheDirectory, name);
   await mkdir(cacheDirectory, { recursive: true });
-  while (!(await takeLock())) {
+  while (!(await takeLock(lockFile))) {
     const holder = Number(await readFile(lockFile, 'utf8').catch(() => ''));
     if (holder > 0 && !isAlive(holder)) await rm(lockFile, { force: true });
     else await delay(200);
@@ -61,7 +63,7 @@ export async function withLock<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
-async function takeLock(): Promise<boolean> {
+async function takeLock(lockFile: string): Promise<boolean> {
   try {
     await writeFile(lockFile, String(process.pid), { flag: 'wx' });
     return true;

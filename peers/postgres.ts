@@ -24,7 +24,7 @@ export async function missingForPostgres(): Promise<string[]> {
 }
 
 /** The mirror that this machine's apt uses for its own release. */
-async function debianMirror(): Promise<string | undefined> {
+export async function debianMirror(): Promise<string | undefined> {
   const targets = await capture('apt-get', [
     'indextargets',
     '--format',

@@ -11,7 +11,7 @@ import {
   type UUID,
 } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { testServerKind, testServerUri, uniqueName } from '../testing/server.ts';
+import { testServerUri, uniqueName } from '../testing/server.ts';
 
 const database = uniqueName('autofle');
 const keyVaultNamespace = `${database}.keyVault`;
@@ -237,14 +237,5 @@ describe('the schema of the server', () => {
     expect((await plain.db.collection(name).findOne({}))?.['ssn']).toSatisfy(isCiphertext);
     expect(await patients.findOne({ ssn })).toMatchObject({ name: 'Remote', ssn });
     expect(sent.filter((command) => 'listCollections' in command)).toHaveLength(1);
-  });
-
-  // FerretDB makes a plain collection of it, the embedded server refuses `viewOn`.
-  it.runIf(testServerKind() === 'mongodb')('refuses a view', async () => {
-    await plain.db.createCollection('view', { viewOn: 'patients', pipeline: [] });
-    const client = await connect({ autoEncryption: { keyVaultNamespace, kmsProviders } });
-    await expect(client.db(database).collection('view').findOne({})).rejects.toThrow(
-      `cannot auto encrypt a view: ${database}.view`,
-    );
   });
 });

@@ -1,8 +1,17 @@
 // Pins the drop-in surface to what mongodb-client-encryption 7.2.1 publishes in lib/index.d.ts.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Binary, deserialize, serialize } from 'bson';
 import { describe, expect, it } from 'vitest';
 import * as surface from './index.ts';
 import { masterKey } from './testing/drive.ts';
+
+interface Manifest {
+  version: string;
+  scripts?: Record<string, string>;
+  dependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+}
 
 class Wrapped extends Error {}
 const errorWrapper = (error: Error) => new Wrapped(error.message, { cause: error });
@@ -79,6 +88,24 @@ describe('the drop-in surface', () => {
     });
   });
 
+  it('is a package of the version that the driver asks for, with nothing to install or compile', () => {
+    const read = (path: string) =>
+      JSON.parse(readFileSync(join(import.meta.dirname, path), 'utf8')) as Manifest;
+    const own = read('package.json');
+    const driver = read('../../node_modules/mongodb/package.json');
+    const wanted = driver.peerDependencies?.['mongodb-client-encryption'] ?? '';
+    expect(wanted).toMatch(/^\^7\.2\./);
+    const [wantedMinor, ownMinor] = [wanted.slice(1), own.version].map((version) =>
+      version.split('.').map(Number),
+    );
+    expect(ownMinor?.[0]).toBe(wantedMinor?.[0]);
+    expect(ownMinor?.[1]).toBeGreaterThanOrEqual(wantedMinor?.[1] ?? Infinity);
+    expect(Object.keys(own.scripts ?? {}).filter((name) => /install|^prepare$/.test(name))).toEqual(
+      [],
+    );
+    expect(own.dependencies).toBeUndefined();
+  });
+
   it('reports a shared library version, so that the driver never spawns mongocryptd', () => {
     const info = create().cryptSharedLibVersionInfo;
     expect(typeof info?.version).toBe('bigint');
@@ -114,6 +141,8 @@ describe('options of MongoCrypt', () => {
     ['a logger that is no function', { logger: 1 }, 'Option `logger` must be a function'],
   ])('refuses %s', (_, options, message) => {
     expect(() => create(options)).toThrow(message);
+    // As in the official package, the wrapper is for contexts only.
+    expect(() => create(options)).not.toThrow(Wrapped);
   });
 
   it('ignores the paths of the shared library, and says so to the logger', () => {
@@ -122,6 +151,23 @@ describe('options of MongoCrypt', () => {
     create({ cryptSharedLibPath: '/nowhere/mongo_crypt_v1.so', logger });
     expect(logged).toEqual([[2, '`cryptSharedLibPath` is ignored: query analysis is in-process']]);
     expect(() => create({ cryptSharedLibSearchPaths: ['$SYSTEM'] })).not.toThrow();
+  });
+
+  it('reports schemas that cannot work to the logger at once, and fails commands, not the client', () => {
+    const logged: unknown[] = [];
+    const logger = (...entry: unknown[]) => logged.push(entry);
+    const wrong = { bsonType: 'object', properties: { a: { encrypt: { keyId: ['x'] } } } };
+    const schemaMap = serialize({ 'm.a': wrong, 'm.b': { bsonType: 'object' } });
+    const crypt = create({ schemaMap, logger });
+    expect(logged).toEqual([
+      [1, expect.stringContaining('`$.properties.a.encrypt.keyId`: Array elements must have type')],
+      [2, 'The schema of `m.b` in `schemaMap` encrypts no field'],
+    ]);
+    const find = (collection: string) =>
+      crypt.makeEncryptionContext('m', serialize({ find: collection }));
+    expect(() => find('a')).toThrow("Invalid schema containing the 'encrypt' keyword.");
+    expect(find('b').state).toBe(5);
+    expect(() => create({ schemaMap })).not.toThrow();
   });
 
   it('shows no keys when an instance is printed', async () => {
