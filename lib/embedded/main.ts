@@ -1,21 +1,43 @@
-// The embedded server as a process: `tsx lib/embedded/main.ts --dbpath DIRECTORY [--port PORT]`.
+// The embedded server as a process: `tsx lib/embedded/main.ts --dbpath DIRECTORY [--port PORT]`, with the options
+// of encryption at rest (docs/at-rest.md) as flags, environment variables or in the file of `--config`.
 // Prints its address on one line; SIGINT and SIGTERM close it cleanly.
-import { parseArgs } from 'node:util';
-
+import { readFlags } from './encryption-at-rest/option-sources.ts';
+import { readAtRestOptions } from './encryption-at-rest/options.ts';
+import { rotateDirectory } from './encryption-at-rest/rotate.ts';
+import { encryptedDatabaseFile } from './encryption-at-rest/unlock.ts';
 import { startEmbeddedServer } from './server.ts';
 
-const { values } = parseArgs({
-  options: { dbpath: { type: 'string' }, port: { type: 'string', default: '27117' } },
-});
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
 
-async function main(): Promise<void> {
-  if (values.dbpath === undefined) throw new TypeError('Expected `--dbpath DIRECTORY`, got none');
-  const port = Number(values.port);
+function warn(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const flags = readFlags(args, { dbpath: { type: 'string' }, port: { type: 'string' } });
+  const { dbpath: directory, port: given = '27117' } = flags.own;
+  if (typeof directory !== 'string') {
+    throw new TypeError('Expected `--dbpath DIRECTORY`, got none');
+  }
+  const port = Number(given);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError('Expected `--port` to be a whole number from 0 to 65535');
   }
-  const server = await startEmbeddedServer({ directory: values.dbpath, port });
-  process.stdout.write(`embedded database listening on ${server.uri}\n`);
+  const atRest = readAtRestOptions({ flags, environment: process.env });
+  for (const notice of atRest?.notices ?? []) warn(notice);
+  if (atRest?.rotateMasterKey === true) {
+    // As `mongod` does: rotates, and ends without serving.
+    say(await rotateDirectory(directory, atRest.masterKey, undefined, warn));
+    return;
+  }
+  const server = await startEmbeddedServer({
+    directory,
+    port,
+    ...(atRest && { databaseFile: encryptedDatabaseFile(atRest, warn) }),
+  });
+  say(`embedded database listening on ${server.uri}`);
   const stop = () => {
     server.close().then(
       () => process.exit(0),
@@ -26,7 +48,7 @@ async function main(): Promise<void> {
   process.once('SIGTERM', stop);
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : 'Start failed'}\n`);
+main(process.argv.slice(2)).catch((error: unknown) => {
+  warn(error instanceof Error ? error.message : 'Start failed');
   process.exit(1);
 });

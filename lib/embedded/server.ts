@@ -7,6 +7,7 @@ import { CursorStore } from './commands/cursors.ts';
 import { dispatch } from './commands/dispatch.ts';
 import { RetryLog } from './commands/retries.ts';
 import { openStorage } from './storage/storage.ts';
+import type { OpenStorageOptions } from './storage/types.ts';
 import { serveConnection } from './wire/connection.ts';
 
 export interface EmbeddedServerOptions {
@@ -18,6 +19,8 @@ export interface EmbeddedServerOptions {
   host?: string;
   /** Gets one line for each connection that was closed for an error. Default: standard error. */
   log?: (line: string) => void;
+  /** For an encrypted directory: `encryptedDatabaseFile` of encryption-at-rest/. Default: a clear directory. */
+  databaseFile?: OpenStorageOptions['databaseFile'];
 }
 
 export interface EmbeddedServer {
@@ -42,7 +45,10 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
     );
   }
   const log = options.log ?? ((line) => process.stderr.write(`embedded database: ${line}\n`));
-  const storage = await openStorage({ directory: options.directory });
+  const storage = await openStorage({
+    directory: options.directory,
+    ...(options.databaseFile && { databaseFile: options.databaseFile }),
+  });
   const sockets = new Set<Socket>();
   const state: ServerState = {
     storage,

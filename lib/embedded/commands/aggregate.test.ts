@@ -127,6 +127,41 @@ describe('stages', () => {
     });
   });
 
+  it('$lookup into an embedded document', async () => {
+    const join = { from: 'things', localField: 'n', foreignField: 'n', as: 'deep.found' };
+    const [first] = await run([
+      { $match: { n: 1 } },
+      { $set: { deep: { kept: true } } },
+      { $lookup: join },
+    ]);
+    expect(first).toMatchObject({ deep: { kept: true, found: [{ n: 1 }] } });
+  });
+
+  it('$redact of a stored string that looks like a decision', async () => {
+    await things().insertOne({ kind: '$$KEEP' });
+    expect(await codeOf(run([{ $match: { kind: '$$KEEP' } }, { $redact: '$kind' }]))).toBe(17053);
+    expect(await run([{ $redact: '$$PRUNE' }])).toEqual([]);
+  });
+
+  it('$graphLookup keeps the types of what it finds, and the depth is a long', async () => {
+    await things().insertOne({ _id: 4 as never, n: new Double(1), next: 1 });
+    const graph = {
+      from: 'things',
+      startWith: '$n',
+      connectFromField: 'next',
+      connectToField: 'n',
+      as: 'found',
+      depthField: 'depth',
+      restrictSearchWithMatch: { next: 1 },
+    };
+    const [first] = await run([{ $match: { _id: 1 } }, { $graphLookup: graph }], {
+      promoteValues: false,
+    });
+    expect(first?.['found']).toEqual([
+      { _id: new Int32(4), n: new Double(1), next: new Int32(1), depth: Long.ZERO },
+    ]);
+  });
+
   it('$sample gives different documents', async () => {
     const sampled = await run([{ $sample: { size: 3 } }]);
     expect(new Set(sampled.map(({ n }) => n as number)).size).toBe(3);
@@ -173,6 +208,13 @@ describe('refusals', () => {
     const code = { init: '', accumulate: '', accumulateArgs: [], merge: '', lang: 'js' };
     expect(await codeOf(run([{ $group: { _id: 1, x: { $accumulator: code } } }]))).toBe(15952);
     expect(await codeOf(run([{ $match: { $where: '1' } }]))).toBe(2);
+  });
+
+  it('$bucketAuto with a granularity, $redact with $$ROOT', async () => {
+    const bucket = { groupBy: '$n', buckets: 2, granularity: 'R5' };
+    expect(await codeOf(run([{ $bucketAuto: bucket }]))).toBe(115);
+    const test = { $eq: ['$$ROOT.n', 1] };
+    expect(await codeOf(run([{ $redact: { $cond: [test, '$$KEEP', '$$PRUNE'] } }]))).toBe(115);
   });
 
   it('two stages in one, unknown expressions, and a missing cursor', async () => {

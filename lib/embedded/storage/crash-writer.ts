@@ -1,5 +1,8 @@
 // Storage layer, tests only: a process that writes without end and says on standard output what is durable, one
 // line per acknowledged write. The crash test kills it; with `--hold` or `--hold-file` it only locks and waits.
+// With MEDCO_AT_REST_… it writes into an encrypted directory.
+import { readAtRestOptions } from '../encryption-at-rest/options.ts';
+import { encryptedDatabaseFile } from '../encryption-at-rest/unlock.ts';
 import { encode } from '../query/values.ts';
 import { lockDirectory } from './lock.ts';
 import { openStorage } from './storage.ts';
@@ -12,7 +15,12 @@ process.stdout.write('open\n');
 setInterval(() => undefined, 1000);
 
 async function writeForEver(): Promise<never> {
-  const storage = await openStorage({ directory, ttlIntervalMs: 0 });
+  const atRest = readAtRestOptions({ environment: process.env });
+  const storage = await openStorage({
+    directory,
+    ttlIntervalMs: 0,
+    ...(atRest && { databaseFile: encryptedDatabaseFile(atRest) }),
+  });
   const collection = await storage.write(() => {
     const created = storage.createCollection('test', 'items');
     created.createIndexes([

@@ -1,7 +1,12 @@
 // Storage layer, lowest: one LMDB environment with four ordered tables of bytes. It knows no BSON and no catalog.
 // Values that it gives out are copies, since LMDB's own buffers die with their transaction.
-import { join } from 'node:path';
+import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
+
+import type { DatabaseFile } from './database-file.ts';
+import { StorageError } from './errors.ts';
+import { syncDirectory } from './sync.ts';
 
 type Bytes = Uint8Array;
 export type Table = Database<Bytes, Bytes>;
@@ -24,15 +29,9 @@ export class Environment {
   readonly entries: Table;
   private readonly root: RootDatabase<Bytes, Bytes>;
 
-  constructor(directory: string) {
-    this.root = open<Bytes, Bytes>({
-      path: join(directory, 'documents.mdb'),
-      encoding: 'binary',
-      keyEncoding: 'binary',
-      // A commit is on disk when its promise resolves; without this it would only be in the page cache.
-      overlappingSync: false,
-      maxReaders: 2048,
-    });
+  /** Only for a file that is known to be what `file` says: see `openEnvironment`. */
+  constructor(file: DatabaseFile) {
+    this.root = openRoot(file);
     const table = (name: string): Table =>
       this.root.openDB<Bytes, Bytes>({ name, encoding: 'binary', keyEncoding: 'binary' });
     this.catalog = table('catalog');
@@ -59,6 +58,86 @@ export class Environment {
   snapshot(): Transaction {
     return this.root.useReadTransaction();
   }
+}
+
+/** The tables of a database, in the order in which a copy makes them. */
+export const TABLES = ['catalog', 'counters', 'documents', 'entries'] as const;
+
+/** Inside an encrypted database: the id of its keystore, under a name that no table has. */
+const IDENTITY = Buffer.from('keystore-id');
+
+function openRoot(
+  { path, encryption }: DatabaseFile,
+  readOnly = false,
+): RootDatabase<Bytes, Bytes> {
+  return open<Bytes, Bytes>({
+    path,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    // A commit is on disk when its promise resolves; without this it would only be in the page cache.
+    overlappingSync: false,
+    maxReaders: 2048,
+    ...(readOnly && { readOnly }),
+    // A Buffer ends the process (lmdb 3.5).
+    ...(encryption && { encryptionKey: requireKey(encryption.key) }),
+  });
+}
+
+function requireKey(key: string): string {
+  if (/^[\x21-\x7e]{32}$/.test(key)) return key;
+  throw new TypeError('Expected a database key of 32 ASCII characters');
+}
+
+/**
+ * Opens a database, made if it is not there. Throws StorageError ENCRYPTED if the key does not open it: LMDB itself
+ * would show an empty database, and the next write would destroy the old one.
+ */
+export async function openEnvironment(file: DatabaseFile): Promise<Environment> {
+  if (file.encryption) {
+    if (existsSync(file.path)) await requireIdentity(file, file.encryption.id);
+    else await createEncrypted(file, file.encryption.id);
+  }
+  return new Environment(file);
+}
+
+/** Under another name until its identity is on disk, so that no database is ever without one. */
+async function createEncrypted(file: DatabaseFile, id: string): Promise<void> {
+  const path = file.path.replace(/\.mdb$/, '.creating.mdb');
+  removeDatabase(path);
+  const root = openRoot({ ...file, path });
+  await root.put(IDENTITY, Buffer.from(id));
+  await root.close();
+  chmodSync(path, 0o600);
+  renameSync(path, file.path);
+  removeDatabase(path);
+  syncDirectory(dirname(path));
+}
+
+async function requireIdentity(file: DatabaseFile, id: string): Promise<void> {
+  let found: Bytes | undefined;
+  let cause: unknown;
+  try {
+    const root = openRoot(file, true);
+    try {
+      found = root.get(IDENTITY);
+    } finally {
+      await root.close();
+    }
+  } catch (error) {
+    cause = error;
+  }
+  if (found && Buffer.from(id).equals(found)) return;
+  throw new StorageError(
+    'ENCRYPTED',
+    'Expected the encrypted database that belongs to the keystore, got a file that its key does not open',
+    { cause },
+  );
+}
+
+/** Removes a closed database with its lock file; nothing if it is not there. */
+export function removeDatabase(path: string): void {
+  rmSync(path, { force: true });
+  rmSync(`${path}-lock`, { force: true });
 }
 
 export function read(table: Table, key: Bytes, transaction?: Transaction): Bytes | undefined {
@@ -97,6 +176,13 @@ export function countIn(
 ): number {
   const options = { start: range.start, end: range.end, limit };
   return [...table.getKeys(transaction ? { ...options, transaction } : options)].length;
+}
+
+/** The number of entries of a whole table, without reading it. */
+export function countAll(table: Table): number {
+  const stats = table.getStats();
+  if ('entryCount' in stats && typeof stats.entryCount === 'number') return stats.entryCount;
+  throw new TypeError('Expected LMDB to know the number of entries');
 }
 
 /** The smallest key above every key that starts with `prefix`. */

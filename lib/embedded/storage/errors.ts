@@ -8,7 +8,9 @@ export type StorageErrorCode =
   /** The storage is closed. */
   | 'CLOSED'
   /** The directory was written by another version, or is damaged. */
-  | 'BAD_DATA';
+  | 'BAD_DATA'
+  /** The directory is encrypted and was opened as clear, the reverse, or the file is not the keystore's. */
+  | 'ENCRYPTED';
 
 export class StorageError extends Error {
   override readonly name = 'StorageError';

@@ -7,7 +7,8 @@ import { ID_INDEX } from '../index/specification.ts';
 import { type CollectionState, makeCollection, makeIndex, namespaceOf } from './catalog.ts';
 import { StoredCollection } from './collection.ts';
 import { Engine } from './engine.ts';
-import { Environment, entriesIn } from './environment.ts';
+import { clearDatabaseFile } from './database-file.ts';
+import { type Environment, entriesIn, openEnvironment } from './environment.ts';
 import { expireDocuments } from './expiry.ts';
 import { removeEntries } from './indexes.ts';
 import { rangeOf } from './keys.ts';
@@ -18,16 +19,19 @@ const TTL_INTERVAL_MS = 60_000;
 
 /**
  * Opens a data directory, which this process then owns until `close`.
- * Throws StorageError DIRECTORY_LOCKED if it is open already, BAD_DATA if another version wrote it.
+ * Throws StorageError DIRECTORY_LOCKED if it is open already, BAD_DATA if another version wrote it, ENCRYPTED
+ * if it is encrypted and no key was given; and what `options.databaseFile` throws.
  */
 export async function openStorage(options: OpenStorageOptions): Promise<Storage> {
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   const lock = await lockDirectory(options.directory);
-  const environment = new Environment(options.directory);
+  let environment: Environment | undefined;
   try {
+    const findFile = options.databaseFile ?? clearDatabaseFile;
+    environment = await openEnvironment(await findFile(options.directory));
     return new EmbeddedStorage(lock, new Engine(environment), options);
   } catch (error) {
-    await environment.close();
+    await environment?.close();
     await lock.release();
     throw error;
   }

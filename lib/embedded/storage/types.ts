@@ -1,6 +1,7 @@
 // Storage layer of the embedded database: the contract between storage and the commands above it.
 // It knows raw BSON bytes, namespaces and filters, but no wire protocol, no command and no cursor.
 import type { Document } from '../query/values.ts';
+import type { DatabaseFile } from './database-file.ts';
 
 /** One stored document. `bytes` is a copy: it stays valid after the transaction that read it. */
 export interface StoredDocument {
@@ -16,6 +17,11 @@ export interface OpenStorageOptions {
   readonly clock?: () => number;
   /** Milliseconds between two TTL sweeps; 0 switches the background sweep off. Default 60,000. */
   readonly ttlIntervalMs?: number;
+  /**
+   * Finds the database file, and its key if it is encrypted, once the directory is locked; a throw ends the
+   * opening. Default: a clear file, so that an encrypted directory is refused.
+   */
+  readonly databaseFile?: (directory: string) => DatabaseFile | Promise<DatabaseFile>;
 }
 
 /** What `create` and `collMod` keep with a collection, as `listCollections` reports it. */

@@ -4,9 +4,11 @@
 import { CommandError } from '../../errors.ts';
 import { compileValue } from '../expression.ts';
 import { type Document, isDocument } from '../values.ts';
-import { bucket } from './bucket.ts';
+import { bucket, bucketAuto } from './bucket.ts';
 import { FIELD_STAGES, unwind } from './fields.ts';
+import { graphLookup } from './graph-lookup.ts';
 import { joinStages } from './join.ts';
+import { redact } from './redact.ts';
 import {
   documentOperand,
   type PipelineContext,
@@ -20,7 +22,6 @@ import { SELECTION_STAGES } from './stages.ts';
 const REFUSED = new Set([
   '$out',
   '$merge',
-  '$bucketAuto',
   '$changeStream',
   '$changeStreamSplitLargeEvent',
   '$collStats',
@@ -28,7 +29,6 @@ const REFUSED = new Set([
   '$densify',
   '$fill',
   '$geoNear',
-  '$graphLookup',
   '$indexStats',
   '$listLocalSessions',
   '$listSampledQueries',
@@ -36,7 +36,6 @@ const REFUSED = new Set([
   '$listSessions',
   '$planCacheStats',
   '$rankFusion',
-  '$redact',
   '$search',
   '$searchMeta',
   '$setWindowFields',
@@ -50,6 +49,9 @@ const STAGES: ReadonlyMap<string, StageCompiler> = new Map([
   ...Object.entries(joinStages(compileStages)),
   ['$unwind', unwind],
   ['$bucket', bucket],
+  ['$bucketAuto', bucketAuto],
+  ['$graphLookup', graphLookup],
+  ['$redact', redact],
   ['$facet', facet],
 ]);
 

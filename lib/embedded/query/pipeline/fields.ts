@@ -53,7 +53,7 @@ function* paths(specification: Document, prefix = ''): Generator<[string, unknow
 }
 
 /** A copy with the field set, in every element of an array on the way; `undefined` removes it. */
-function withField(document: Document, path: readonly string[], value: unknown): Document {
+export function withField(document: Document, path: readonly string[], value: unknown): Document {
   const [name = '', ...rest] = path;
   const result = { ...document };
   const current = Object.hasOwn(document, name) ? document[name] : undefined;

@@ -3,6 +3,7 @@ import { CommandError } from '../../errors.ts';
 import { compileValue, type Evaluator } from '../expression.ts';
 import { MISSING, someValue } from '../paths.ts';
 import { type Document, isDocument } from '../values.ts';
+import { withField } from './fields.ts';
 import { documentOperand, type PipelineContext, type Stage, type StageCompiler } from './stage.ts';
 
 type CompileStages = (pipeline: readonly unknown[], context: PipelineContext) => Stage;
@@ -36,7 +37,7 @@ function lookup(compileStages: CompileStages): StageCompiler {
       for (const document of documents) {
         const filter = joins ? equalTo(foreignField, localValues(document, localField)) : {};
         const matches = [...inner(document)(context.read(from, filter))];
-        yield { ...document, [as]: matches };
+        yield withField(document, as.split('.'), matches);
       }
     };
   };
@@ -67,7 +68,7 @@ function localValues(document: Document, path: string): unknown[] {
 }
 
 /** `$or` of equalities, since a regular expression within `$in` would be matched as a pattern. */
-function equalTo(path: string, values: readonly unknown[]): Document {
+export function equalTo(path: string, values: readonly unknown[]): Document {
   const [first, ...more] = values;
   if (more.length === 0) return { [path]: { $eq: first } };
   return { $or: values.map((value) => ({ [path]: { $eq: value } })) };
