@@ -3,7 +3,10 @@
 import 'server-only';
 import { randomUUID } from 'node:crypto';
 import { MongoServerError, type ClientEncryption, type Collection, type UUID } from 'mongodb';
+import { cmkOf } from './cmk-groups';
 import { KeyError } from './errors';
+import { describeMasterKey, type CustomerMasterKey } from './kms';
+import { explainRefusal, permissionOf, providerKind } from './kms-refusal';
 
 /** Alt name of the key that encrypts `ssn` and `insurance.policyNumber` of every patient. */
 export const SHARED_KEY_NAME = 'medcomd:shared';
@@ -30,15 +33,19 @@ export async function createKeyVaultIndex(keyVault: Collection): Promise<void> {
   ]);
 }
 
-/** The id of the key with this alt name, created if there is none. Safe to race. */
+/** The id of the key with this alt name, created under `cmk` if there is none. Safe to race. */
 export async function ensureDataKey(
   clientEncryption: ClientEncryption,
   keyAltName: string,
+  { provider, masterKey }: CustomerMasterKey,
 ): Promise<UUID> {
   const existing = await clientEncryption.getKeyByAltName(keyAltName);
   if (existing !== null) return existing._id;
   try {
-    return await clientEncryption.createDataKey('local', { keyAltNames: [keyAltName] });
+    return await clientEncryption.createDataKey(provider, {
+      keyAltNames: [keyAltName],
+      ...(masterKey && { masterKey }),
+    });
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
     const winner = await clientEncryption.getKeyByAltName(keyAltName);
@@ -52,23 +59,38 @@ export async function ensureDataKey(
 const RANDOM = 'AEAD_AES_256_CBC_HMAC_SHA_512-Random';
 
 /**
- * Proves that the master key opens this data key, before anything is read or written with it. Throws
- * KeyError `MASTER_KEY`: a key file that was lost or exchanged must not look like a clinic that works.
+ * Proves that its CMK opens this data key, before anything is read or written with it. Throws KeyError
+ * `MASTER_KEY`: a key that was lost or exchanged must not look like a clinic that works.
  */
 export async function requireKeyOpens(
   clientEncryption: ClientEncryption,
   keyId: UUID,
 ): Promise<void> {
+  const key = await clientEncryption.getKey(keyId);
+  if (key === null)
+    throw new KeyError(
+      'VAULT',
+      `Expected data key ${keyId.toHexString()} in the key vault, got none`,
+    );
   try {
     await clientEncryption.encrypt('probe', { keyId, algorithm: RANDOM });
   } catch (cause) {
-    throw new KeyError(
-      'MASTER_KEY',
-      'The master key does not open the key vault of this database. Start with the key file that ' +
-        'belongs to it: without that file nothing that is encrypted can be read',
-      cause,
+    throw new KeyError('MASTER_KEY', cannotOpen(cmkOf(key.masterKey), cause), cause);
+  }
+}
+
+function cannotOpen(cmk: CustomerMasterKey, error: unknown): string {
+  const { provider } = cmk;
+  if (providerKind(provider) === 'local') {
+    return (
+      `The master key \`${provider}\` does not open the key vault of this database. Start with the key file ` +
+      'that belongs to it: without that file nothing that is encrypted can be read'
     );
   }
+  const resource = describeMasterKey(cmk);
+  const name = permissionOf(provider, 'unwrap');
+  const { problem } = explainRefusal(error, { provider, name, resource });
+  return `The key vault of this database cannot be opened by \`${resource}\`. ${problem}`;
 }
 
 /** Whether the key is gone: erased with its patient. Throws if the vault cannot be asked. */
