@@ -1,8 +1,10 @@
 // The session cookie: its name and flags, and the reference inside it. The token carries nothing else.
 import 'server-only';
-import { decode } from 'next-auth/jwt';
+import { decode, encode } from 'next-auth/jwt';
 import { cookies } from 'next/headers';
 import { env } from '@/lib/env';
+import { authSecret } from './auth-secret';
+import { ABSOLUTE_MS } from './session-rules';
 
 /** Name of the one property that a token has. */
 export const REFERENCE = 'ref';
@@ -14,15 +16,6 @@ export function sessionCookie() {
     name: `${secure ? '__Host-' : ''}medcomd.session`,
     options: { httpOnly: true, sameSite: 'lax' as const, path: '/', secure },
   };
-}
-
-/** Throws if there is none: without it anyone could make tokens. */
-export function authSecret(): string {
-  const secret = env().authSecret;
-  if (secret === undefined) {
-    throw new TypeError('Expected `NEXTAUTH_SECRET`, got none: the start command sets it');
-  }
-  return secret;
 }
 
 /** The reference in this request's cookie; null without a cookie or with one that we did not make. */
@@ -37,4 +30,12 @@ export async function readSessionReference(): Promise<string | null> {
     // A forged, foreign or outdated token is the same as none.
     return null;
   }
+}
+
+/** Puts a reference into the cookie of this answer, in the token that next-auth would make. Only in an action. */
+export async function writeSessionReference(reference: string): Promise<void> {
+  const { name, options } = sessionCookie();
+  const maxAge = ABSOLUTE_MS / 1000;
+  const token = await encode({ token: { [REFERENCE]: reference }, secret: authSecret(), maxAge });
+  (await cookies()).set(name, token, { ...options, maxAge });
 }

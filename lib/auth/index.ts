@@ -3,7 +3,13 @@ import 'server-only';
 
 export { AuthError, type AuthErrorCode } from './errors';
 export { can, requirePermission, type Permission, type Role, type Staff } from './permissions';
-export { currentStaff, requireStaff } from './current-staff';
-export { demoAccounts, type DemoAccount } from './demo-accounts';
+export {
+  currentStaff,
+  renewCurrentSession,
+  requireStaff,
+  sessionRemaining,
+  touchCurrentSession,
+} from './current-staff';
+export { demoAccounts, demoCodeOf, type DemoAccount } from './demo-accounts';
 export { handleAuth } from './next-auth';
 export type { SignInFailure } from './sign-in';

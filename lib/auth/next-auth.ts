@@ -5,14 +5,16 @@ import type { NextRequest } from 'next/server';
 import NextAuth, { type AuthOptions } from 'next-auth';
 import CredentialsProvider from 'next-auth/providers/credentials';
 import { recordEvent } from '@/lib/audit/record-event';
-import { authSecret, readSessionReference, REFERENCE, sessionCookie } from './cookie';
+import { browserName } from './browser-name';
+import { authSecret } from './auth-secret';
+import { readSessionReference, REFERENCE, sessionCookie } from './cookie';
 import { ABSOLUTE_MS } from './session-rules';
 import { endSession, findStaff } from './sessions';
 import { signIn } from './sign-in';
 
 /**
  * Answers a request to `/api/auth/*`. Settings are read at the first request, not at build time. A failed
- * sign-in answers the error `invalid`, `throttled` or `unavailable`.
+ * sign-in answers the error `unavailable` or a SignInFailure.
  */
 export function handleAuth(
   request: NextRequest,
@@ -36,11 +38,19 @@ function authOptions(): AuthOptions {
     providers: [
       CredentialsProvider({
         name: 'MedcoMD',
-        credentials: { username: { label: 'User name' }, password: { type: 'password' } },
+        credentials: {
+          username: { label: 'User name' },
+          password: { type: 'password' },
+          code: { label: 'Code' },
+        },
         authorize: async (credentials, request) => {
-          const { username, password } = credentials ?? {};
+          const { username, password, code = '' } = credentials ?? {};
+          const from = {
+            address: clientAddress(request.headers),
+            browser: browserName(String(request.headers?.['user-agent'] ?? '')),
+          };
           // next-auth sends the message of what is thrown here to the browser.
-          const result = await signIn({ username, password }, clientAddress(request.headers)).catch(
+          const result = await signIn({ username, password, code }, from).catch(
             () => ({ ok: false, failure: 'unavailable' }) as const,
           );
           if (!result.ok) throw new Error(result.failure);

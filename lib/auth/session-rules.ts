@@ -13,16 +13,15 @@ const IDLE_MS: Record<Role, number> = {
 /** C-04: nobody stays signed in longer than a shift. */
 export const ABSOLUTE_MS = 12 * 60 * MINUTE;
 
-/** `lastSeenAt` is written at most this often; the idle limit is exact to within it. */
-export const TOUCH_MS = 10_000;
-
-export function isExpired(
+/** Milliseconds until the session ends if nobody does anything; not positive if it has ended. */
+export function remainingMs(
   session: { createdAt: Date; lastSeenAt: Date },
   role: Role,
   now: Date,
-): boolean {
-  return (
-    now.getTime() - session.createdAt.getTime() >= ABSOLUTE_MS ||
-    now.getTime() - session.lastSeenAt.getTime() >= IDLE_MS[role]
+): number {
+  const ends = Math.min(
+    session.createdAt.getTime() + ABSOLUTE_MS,
+    session.lastSeenAt.getTime() + IDLE_MS[role],
   );
+  return ends - now.getTime();
 }

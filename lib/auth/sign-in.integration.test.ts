@@ -5,14 +5,22 @@ import { openTestClinic, type TestClinic } from '@/lib/data/testing/clinic';
 import { clinicDb } from '@/lib/db/connections';
 import { AUDIT_EVENTS, SESSIONS, THROTTLES } from '@/lib/db/names';
 import type { Role } from './permissions';
-import { endSession, endSessionsOf, findStaff } from './sessions';
+import {
+  endSession,
+  endSessionsOf,
+  findStaff,
+  renewSession,
+  sessionRemainingMs,
+  touchSession,
+} from './sessions';
 import { signIn } from './sign-in';
 import { createUser, users } from './users';
 
 let clinic: TestClinic;
 const PASSWORD = 'correct-horse-77';
 const MINUTE = 60_000;
-const start = new Date('2026-01-05T08:00:00Z');
+// Now: the server removes what expired by its own clock, a counter begun in the past included.
+const start = new Date();
 const after = (minutes: number): Date => new Date(start.getTime() + minutes * MINUTE);
 
 beforeAll(async () => {
@@ -30,7 +38,7 @@ async function account(username: string, role: Role): Promise<void> {
 }
 
 async function reference(username: string, now = start): Promise<string> {
-  const result = await signIn({ username, password: PASSWORD }, '192.0.2.1', now);
+  const result = await signIn({ username, password: PASSWORD }, { address: '192.0.2.1' }, now);
   if (!result.ok) throw new Error('Expected a session');
   return result.reference;
 }
@@ -44,7 +52,11 @@ describe('sign-in', () => {
     expect(JSON.stringify(rows)).not.toContain(mine);
   });
   it('ignores the case of user names', async () => {
-    const result = await signIn({ username: ' DOC ', password: PASSWORD }, '192.0.2.1', start);
+    const result = await signIn(
+      { username: ' DOC ', password: PASSWORD },
+      { address: '192.0.2.1' },
+      start,
+    );
     expect(result.ok).toBe(true);
   });
   it.each([
@@ -54,17 +66,25 @@ describe('sign-in', () => {
     ['no password', { username: 'doc', password: '' }],
     ['nothing', undefined],
   ])('refuses %s with the same answer', async (_what, credentials) => {
-    const result = await signIn(credentials, '192.0.2.1', start);
+    const result = await signIn(credentials, { address: '192.0.2.1' }, start);
     expect(result).toEqual({ ok: false, failure: 'invalid' });
   });
   it('refuses a disabled account as if it did not exist', async () => {
     await account('gone', 'doctor');
     await users().updateOne({ username: 'gone' }, { $set: { disabled: true } });
-    const result = await signIn({ username: 'gone', password: PASSWORD }, '192.0.2.1', start);
+    const result = await signIn(
+      { username: 'gone', password: PASSWORD },
+      { address: '192.0.2.1' },
+      start,
+    );
     expect(result).toEqual({ ok: false, failure: 'invalid' });
   });
   it('writes an event for each attempt, without user name or password', async () => {
-    await signIn({ username: 'somebody-odd', password: 'plum-secret' }, '192.0.2.1', start);
+    await signIn(
+      { username: 'somebody-odd', password: 'plum-secret' },
+      { address: '192.0.2.1' },
+      start,
+    );
     const text = JSON.stringify(await clinicDb().collection(AUDIT_EVENTS).find().toArray());
     expect(text).toContain('"sign-in"');
     expect(text).not.toMatch(/somebody-odd|plum-secret|correct-horse/);
@@ -75,7 +95,7 @@ describe('throttling', () => {
   async function fail(username: string, address: string, times: number): Promise<string[]> {
     const failures: string[] = [];
     for (let time = 0; time < times; time++) {
-      const result = await signIn({ username, password: 'wrong' }, address, start);
+      const result = await signIn({ username, password: 'wrong' }, { address }, start);
       failures.push(result.ok ? 'ok' : result.failure);
     }
     return failures;
@@ -89,15 +109,17 @@ describe('throttling', () => {
     vi.resetModules();
     const fresh = await import('./sign-in');
     const right = { username: 'doc', password: PASSWORD };
-    expect(await fresh.signIn(right, '192.0.2.8', after(14))).toMatchObject({
+    expect(await fresh.signIn(right, { address: '192.0.2.8' }, after(14))).toMatchObject({
       failure: 'throttled',
     });
-    expect(await fresh.signIn(right, '192.0.2.8', after(15))).toMatchObject({ ok: true });
+    expect(await fresh.signIn(right, { address: '192.0.2.8' }, after(15))).toMatchObject({
+      ok: true,
+    });
   });
   it('locks an address that tries many accounts, and no other', async () => {
     const names = Array.from({ length: 61 }, (_, at) => `guess${at}`);
     const tries = names.map((username) =>
-      signIn({ username, password: 'wrong' }, '192.0.2.9', start),
+      signIn({ username, password: 'wrong' }, { address: '192.0.2.9' }, start),
     );
     const throttled = (await Promise.all(tries)).filter(
       (result) => !result.ok && result.failure === 'throttled',
@@ -131,20 +153,36 @@ describe('a session', () => {
     await users().updateOne({ username: 'mover' }, { $set: { disabled: true } });
     expect(await findStaff(mine, start)).toBeNull();
   });
-  it('ends after its role has been idle too long, and activity extends it', async () => {
+  it('ends after its role has been idle too long; only what a person does extends it', async () => {
     const desk = await reference('desk');
-    expect(await findStaff(desk, after(4))).not.toBeNull();
+    expect(await touchSession(desk, after(4))).toBe(5 * MINUTE);
     expect(await findStaff(desk, after(8))).not.toBeNull();
-    expect(await findStaff(desk, after(13))).toBeNull();
+    // The look at minute 8 was a page's, not a person's.
+    expect(await findStaff(desk, after(9))).toBeNull();
+    expect(await touchSession(desk, after(9))).toBeNull();
     const doc = await reference('doc');
+    expect(await sessionRemainingMs(doc, after(14))).toBe(MINUTE);
     expect(await findStaff(doc, after(14))).not.toBeNull();
-    expect(await findStaff(doc, after(29))).toBeNull();
+    expect(await findStaff(doc, after(15))).toBeNull();
+  });
+  it('goes on under another reference after a step-up, the old one is refused, and its end stays', async () => {
+    const before = await reference('doc');
+    const renewed = await renewSession(before, after(10));
+    if (renewed === null) throw new Error('Expected a session');
+    expect(await findStaff(before, after(10))).toBeNull();
+    expect(await renewSession(before, after(10))).toBeNull();
+    expect(await findStaff(renewed, after(20))).not.toBeNull();
+    for (let minutes = 20; minutes < 720; minutes += 10) {
+      expect(await touchSession(renewed, after(minutes))).toBeGreaterThan(0);
+    }
+    expect(await findStaff(renewed, after(720))).toBeNull();
   });
   it('ends after twelve hours, however active', async () => {
     const mine = await reference('doc');
     for (let minutes = 10; minutes < 720; minutes += 10) {
-      expect(await findStaff(mine, after(minutes))).not.toBeNull();
+      expect(await touchSession(mine, after(minutes))).toBeGreaterThan(0);
     }
+    expect(await touchSession(mine, after(719))).toBe(MINUTE);
     expect(await findStaff(mine, after(720))).toBeNull();
   });
   it('does not exist for a made-up reference', async () => {

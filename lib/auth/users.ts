@@ -7,6 +7,7 @@ import { env, type Env } from '@/lib/env';
 import { isDuplicateKey } from '@/lib/keys/data-keys';
 import { hashPassword } from './passwords';
 import type { Role } from './permissions';
+import type { SecondFactorRow } from './second-factor';
 
 export interface UserRow {
   _id: ObjectId;
@@ -19,6 +20,9 @@ export interface UserRow {
   /** Made by demo mode, with a password that everybody knows. */
   demo: boolean;
   createdAt: Date;
+  secondFactor?: SecondFactorRow;
+  /** A sealed secret whose first code is awaited. */
+  pendingSecondFactor?: string;
 }
 
 export interface NewUser {
