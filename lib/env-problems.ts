@@ -1,7 +1,7 @@
 // The checks behind lib/env.ts that zod cannot state: connection strings, secrets, key files.
 // Each returns a sentence, or null when all is well; no sentence holds the value it is about.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
 /** Where demo mode keeps the master key, inside the data directory. */
@@ -39,15 +39,51 @@ export function secretProblem(secret: string): string | null {
   return null;
 }
 
+/** A file that must be there and be read. */
+export function textFileProblem(path: string): string | null {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) return 'expected a file, got none';
+  if (!status.isFile()) return 'expected a file, got something else';
+  try {
+    accessSync(path, constants.R_OK);
+    return null;
+  } catch {
+    return 'expected a file that this process can read';
+  }
+}
+
+/** A file that nobody else may read either. */
+export function secretFileProblem(path: string): string | null {
+  return textFileProblem(path) ?? modeProblem(statSync(path).mode);
+}
+
+/** The key of the audit log: 64 hex digits. */
+export function auditKeyProblem(path: string): string | null {
+  const problem = secretFileProblem(path);
+  if (problem !== null) return problem;
+  const key = readSecretFile(path);
+  if (!/^[0-9a-f]{64}$/i.test(key)) return 'expected 64 hex digits (32 random bytes)';
+  return new Set(key).size < 8 ? 'expected random bytes, got a sample key' : null;
+}
+
+/** What a secret's file holds, without the line's end that editors put there. */
+export function readSecretFile(path: string): string {
+  return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+}
+
+function modeProblem(mode: number): string | null {
+  if ((mode & 0o077) === 0) return null;
+  const octal = (mode & 0o777).toString(8);
+  return `expected a file that only its owner can read (mode 600), got mode ${octal}`;
+}
+
 /** Length, permissions and randomness of a local master key file that exists. */
 export function keyFileProblem(path: string): string | null {
   if (!existsSync(path)) return 'expected a master key file, got none';
   const status = statSync(path);
   if (!status.isFile()) return 'expected a master key file, got something else';
-  if ((status.mode & 0o077) !== 0) {
-    const mode = (status.mode & 0o777).toString(8);
-    return `expected a file that only its owner can read (mode 600), got mode ${mode}`;
-  }
+  const open = modeProblem(status.mode);
+  if (open !== null) return open;
   if (status.size !== MASTER_KEY_BYTES) {
     return `expected ${MASTER_KEY_BYTES} bytes, got ${status.size}`;
   }
@@ -61,10 +97,14 @@ export function demoKeyProblem(path: string, dataDir: string): string | null {
     return 'expected a key kept apart from `MEDCO_DATA_DIR`, got the demo key or one beside the data';
   }
   const demo = join(dataDir, DEMO_KEY_NAME);
-  if (!existsSync(demo) || !existsSync(path)) return null;
-  return digest(demo) === digest(path)
+  return haveSameContent(demo, path)
     ? 'expected a key of its own, got a copy of the demo key'
     : null;
+}
+
+/** Whether both files are there and hold the same bytes. */
+export function haveSameContent(one: string, other: string): boolean {
+  return existsSync(one) && existsSync(other) && digest(one) === digest(other);
 }
 
 function digest(path: string): string {

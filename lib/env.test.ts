@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EnvError, parseEnv, SETTING_NAMES } from './env';
+import { PROVIDERS } from './keys/providers';
 
 const folder = mkdtempSync(join(tmpdir(), 'medco-env-'));
 
@@ -17,6 +18,7 @@ const PRODUCTION = {
   MEDCO_MODE: 'production',
   MONGODB_URI: 'mongodb+srv://clinic.example.net/?retryWrites=true',
   MEDCO_MASTER_KEY_FILE: keyFile('good.bin', randomBytes(96)),
+  MEDCO_AUDIT_KEY_FILE: keyFile('audit.key', Buffer.from(randomBytes(32).toString('hex'))),
   MEDCO_DATA_DIR: join(folder, 'data'),
   NEXTAUTH_SECRET: randomBytes(48).toString('hex'),
   NEXTAUTH_URL: 'https://clinic.example.net',
@@ -47,6 +49,7 @@ describe('settings', () => {
   });
   it('production mode names every missing setting at once', () => {
     expect(badSettings({ MEDCO_MODE: 'production' }).sort()).toEqual([
+      'MEDCO_AUDIT_KEY_FILE',
       'MEDCO_MASTER_KEY_FILE',
       'MONGODB_URI',
       'NEXTAUTH_SECRET',
@@ -63,6 +66,7 @@ describe('settings', () => {
     });
     expect(bad.sort()).toEqual([
       'KEY_EXPIRATION_MS',
+      'MEDCO_AUDIT_KEY_FILE',
       'MEDCO_MASTER_KEY_FILE',
       'MONGODB_URI',
       'NEXTAUTH_SECRET',
@@ -124,6 +128,71 @@ describe('master key file', () => {
   it('demo mode refuses one that others can read', () => {
     const path = keyFile('demo-open.bin', randomBytes(96), 0o640);
     expect(badSettings({ MEDCO_MASTER_KEY_FILE: path })).toEqual(['MEDCO_MASTER_KEY_FILE']);
+  });
+});
+
+describe('KMS providers', () => {
+  const remote = {
+    aws: { KMS_AWS_KEY: 'alias/clinic', KMS_AWS_REGION: 'eu-west-1' },
+    azure: {
+      KMS_AZURE_KEY_VAULT_ENDPOINT: 'clinic.vault.azure.net',
+      KMS_AZURE_KEY_NAME: 'master',
+      KMS_AZURE_KEY_VERSION: '0123456789abcdef0123456789abcdef',
+    },
+    gcp: {
+      KMS_GCP_PROJECT_ID: 'clinic',
+      KMS_GCP_LOCATION: 'europe-west1',
+      KMS_GCP_KEY_RING: 'records',
+      KMS_GCP_KEY_NAME: 'master',
+    },
+  };
+
+  it('are five, and no other', () => {
+    expect(badSettings({ ...PRODUCTION, KMS_PROVIDER: 'vault' })).toEqual(['KMS_PROVIDER']);
+  });
+
+  it.each(Object.entries(remote))('%s needs no master key file', (name, settings) => {
+    const source = { ...PRODUCTION, MEDCO_MASTER_KEY_FILE: undefined, KMS_PROVIDER: name };
+    expect(badSettings({ ...source, ...settings })).toEqual([]);
+    expect(parseEnv({ ...source, ...settings })).toMatchObject({ kmsProvider: name });
+  });
+
+  it.each([...Object.keys(remote), 'kmip'])(
+    '%s names every setting that it lacks at once',
+    (name) => {
+      const bad = badSettings({ ...PRODUCTION, KMS_PROVIDER: name });
+      const needed = PROVIDERS[name as keyof typeof PROVIDERS].needs;
+      expect(needed.length).toBeGreaterThan(0);
+      expect(bad).toEqual(expect.arrayContaining([...needed]));
+    },
+  );
+
+  it('that are not chosen may be configured beside it, and are checked all the same', () => {
+    const source = { ...PRODUCTION, ...remote.aws, ...remote.azure, ...remote.gcp };
+    expect(badSettings(source)).toEqual([]);
+    expect(badSettings({ ...source, KMS_GCP_LOCATION: undefined })).toEqual(['KMS_GCP_LOCATION']);
+    expect(badSettings({ ...source, KMS_AWS_CA_FILE: join(folder, 'none') })).toEqual([
+      'KMS_AWS_CA_FILE',
+    ]);
+  });
+
+  it('repeat no secret', () => {
+    const secret = 'hunter2hunter2';
+    const source = {
+      ...PRODUCTION,
+      KMS_AZURE_CLIENT_SECRET: secret,
+      KMS_AZURE_CLIENT_SECRET_FILE: secret,
+      KMS_KMIP_CLIENT_CERTIFICATE_PASSWORD: secret,
+      KMS_KMIP_DELEGATED: secret,
+      KMS_KMIP_SERVER_NAME: `${secret} ${secret}`,
+    };
+    expect(() => parseEnv(source)).toThrow(EnvError);
+    expect(() => parseEnv(source)).not.toThrow(secret);
+  });
+
+  it('have paths that do not depend on where a process stands', () => {
+    const file = parseEnv({ MEDCO_MASTER_KEY_FILE: 'keys/none.bin' }).kms['MEDCO_MASTER_KEY_FILE'];
+    expect(file).toBe(join(process.cwd(), 'keys/none.bin'));
   });
 });
 

@@ -1,16 +1,19 @@
 // Every setting of the clinic, read and checked once. Nothing else reads process.env for a setting.
 // Documented in docs/configuration.md; lib/env.test.ts keeps the two lists equal.
 import 'server-only';
+import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { SsnProfile } from '@/schemas/ssn';
+import { auditKeyProblem, DEMO_KEY_NAME, secretProblem, tlsProblem } from './env-problems';
 import {
-  DEMO_KEY_NAME,
-  demoKeyProblem,
-  keyFileProblem,
-  secretProblem,
-  tlsProblem,
-} from './env-problems';
+  PROVIDER_NAMES,
+  PROVIDER_SETTINGS,
+  PROVIDERS,
+  type GivenSettings,
+  type ProviderName,
+} from './keys/providers';
+import { withDemoKey } from './keys/providers/local';
 
 const mongoUri = z
   .string()
@@ -34,8 +37,11 @@ const settings = z.object({
     .regex(/^[A-Za-z0-9_-]{0,30}$/, 'expected at most 30 letters, digits, _ or -')
     .default(''),
   MEDCO_DATA_DIR: z.string().default('./data'),
-  MEDCO_MASTER_KEY_FILE: z.string().optional(),
+  KMS_PROVIDER: z.enum(PROVIDER_NAMES, `expected ${PROVIDER_NAMES.join(', ')}`).default('local'),
+  ...PROVIDER_SETTINGS,
   KEY_EXPIRATION_MS: wholeNumber(0, 86_400_000).default(60_000),
+  MEDCO_AUDIT_KEY_FILE: z.string().optional(),
+  MEDCO_AUDIT_HEAD_FILE: z.string().optional(),
   NEXTAUTH_SECRET: z.string().optional(),
   NEXTAUTH_URL: z
     .url({ protocol: /^https?$/, error: 'expected an address, as https://…' })
@@ -58,8 +64,16 @@ export interface Env {
   databasePrefix: string;
   /** Absolute. */
   dataDir: string;
-  /** Absolute. */
+  /** For the first keys of a new database; afterwards the key policy in the database says it. */
+  kmsProvider: ProviderName;
+  /** The settings of every KMS provider, as they were given. They hold secrets. */
+  kms: GivenSettings;
+  /** The local master key, where demo mode makes one. Absolute. */
   masterKeyFile: string;
+  /** The secret under which the audit log is chained and its pseudonyms are made. Absolute. */
+  auditKeyFile: string;
+  /** The signed head of the audit log. Absolute. */
+  auditHeadFile: string;
   /** How long a data key stays usable in memory; 0 is for ever. */
   keyExpirationMs: number;
   /** Undefined only in demo mode before the start command made one. */
@@ -94,8 +108,8 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     if (!bad.has(name)) bad.set(name, issue.message);
   }
   const dataDir = absolute(given['MEDCO_DATA_DIR'] ?? './data');
-  const keyFile = absolute(given['MEDCO_MASTER_KEY_FILE'] ?? join(dataDir, DEMO_KEY_NAME));
-  for (const [name, problem] of crossChecks(given, dataDir, keyFile)) {
+  const kms = kmsSettings(given, dataDir);
+  for (const [name, problem] of crossChecks(given, kms, dataDir)) {
     if (!bad.has(name)) bad.set(name, problem);
   }
   if (!parsed.success || bad.size > 0) {
@@ -108,7 +122,11 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
     deskUri: data.MONGODB_DESK_URI ?? data.MONGODB_URI,
     databasePrefix: data.MEDCO_DATABASE_PREFIX,
     dataDir,
-    masterKeyFile: keyFile,
+    kmsProvider: data.KMS_PROVIDER,
+    kms,
+    masterKeyFile: kms['MEDCO_MASTER_KEY_FILE'] ?? join(dataDir, DEMO_KEY_NAME),
+    auditKeyFile: absolute(data.MEDCO_AUDIT_KEY_FILE ?? join(dataDir, 'audit.key')),
+    auditHeadFile: absolute(data.MEDCO_AUDIT_HEAD_FILE ?? join(dataDir, 'audit-head.json')),
     keyExpirationMs: data.KEY_EXPIRATION_MS,
     authSecret: data.NEXTAUTH_SECRET,
     authUrl: data.NEXTAUTH_URL ?? `http://localhost:${data.PORT}`,
@@ -130,34 +148,51 @@ export function ssnProfile(): SsnProfile {
 }
 
 function* crossChecks(
-  given: Record<string, string | undefined>,
+  given: GivenSettings,
+  kms: GivenSettings,
   dataDir: string,
-  keyFile: string,
 ): Generator<[string, string]> {
   const production = given['MEDCO_MODE'] === 'production';
   const secret = given['NEXTAUTH_SECRET'];
+  const auditKey = given['MEDCO_AUDIT_KEY_FILE'];
   const checks: [string, string | null][] = [];
   if (production) {
-    const required = ['MONGODB_URI', 'MEDCO_MASTER_KEY_FILE', 'NEXTAUTH_SECRET', 'NEXTAUTH_URL'];
-    for (const name of required) {
+    for (const name of ['MONGODB_URI', 'NEXTAUTH_SECRET', 'NEXTAUTH_URL', 'MEDCO_AUDIT_KEY_FILE']) {
       checks.push([name, given[name] === undefined ? 'is needed in production mode' : null]);
     }
     for (const name of ['MONGODB_URI', 'MONGODB_DESK_URI']) {
       const uri = given[name];
       if (uri !== undefined) checks.push([name, tlsProblem(uri)]);
     }
-    checks.push(['MEDCO_MASTER_KEY_FILE', demoKeyProblem(keyFile, dataDir)]);
-    checks.push(['MEDCO_MASTER_KEY_FILE', keyFileProblem(keyFile)]);
-  } else {
-    // Demo mode makes a missing key; one that is there must still be sound.
-    const problem = keyFileProblem(keyFile);
-    checks.push([
-      'MEDCO_MASTER_KEY_FILE',
-      problem === 'expected a master key file, got none' ? null : problem,
-    ]);
+  }
+  for (const provider of Object.values(PROVIDERS)) {
+    const chosen = isChosen(provider.name, given);
+    for (const found of provider.problems(kms, { chosen, production, dataDir })) {
+      checks.push([...found]);
+    }
+  }
+  if (auditKey !== undefined && (production || existsSync(auditKey))) {
+    checks.push(['MEDCO_AUDIT_KEY_FILE', auditKeyProblem(auditKey)]);
   }
   if (secret !== undefined) checks.push(['NEXTAUTH_SECRET', secretProblem(secret)]);
   for (const [name, problem] of checks) if (problem !== null) yield [name, problem];
+}
+
+/** The providers' settings, with absolute paths, and the demo's own master key where nothing is set. */
+function kmsSettings(given: GivenSettings, dataDir: string): GivenSettings {
+  const kms = Object.fromEntries(
+    Object.keys(PROVIDER_SETTINGS).map((name) => {
+      const value = given[name];
+      return [name, value !== undefined && name.endsWith('_FILE') ? absolute(value) : value];
+    }),
+  );
+  const production = given['MEDCO_MODE'] === 'production';
+  const chosen = isChosen('local', given);
+  return production ? kms : withDemoKey(kms, { chosen, production, dataDir });
+}
+
+function isChosen(name: ProviderName, given: GivenSettings): boolean {
+  return (given['KMS_PROVIDER'] ?? 'local') === name;
 }
 
 function absolute(path: string): string {

@@ -6,3 +6,8 @@ import { MongoClient } from 'mongodb';
 export function createDeskClient(uri: string): MongoClient {
   return new MongoClient(uri, { appName: 'medcomd-desk' });
 }
+
+/** `keyVaultClient` of the doctors' autoEncryption: key vault, key policy and key operations, without CSFLE. */
+export function createKeyVaultClient(uri: string): MongoClient {
+  return new MongoClient(uri, { appName: 'medcomd-keys' });
+}

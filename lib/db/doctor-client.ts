@@ -1,14 +1,16 @@
 // The doctors' MongoClient: encrypts and decrypts by itself. Exactly the code of MongoDB's guide; that
 // the encryption module behind it is ours shows in package.json only.
 import 'server-only';
-import { ClientEncryption, MongoClient, type KMSProviders, type UUID } from 'mongodb';
+import { ClientEncryption, MongoClient, type UUID } from 'mongodb';
+import type { KmsOptions } from '@/lib/keys/kms';
 import { patientEncryptionSchema } from './encryption-schema';
 import type { DatabaseNames } from './names';
 
 export interface DoctorClientOptions {
   uri: string;
   names: DatabaseNames;
-  kmsProviders: KMSProviders;
+  kms: KmsOptions;
+  keyVaultClient: MongoClient;
   sharedKeyId: UUID;
   /** How long a data key stays in memory, in milliseconds; 0 is for ever. */
   keyExpirationMS: number;
@@ -20,7 +22,8 @@ export function createDoctorClient(options: DoctorClientOptions): MongoClient {
     appName: 'medcomd-doctor',
     autoEncryption: {
       keyVaultNamespace: names.keyVaultNamespace,
-      kmsProviders: options.kmsProviders,
+      keyVaultClient: options.keyVaultClient,
+      ...options.kms,
       schemaMap: { [names.patientsNamespace]: patientEncryptionSchema(options.sharedKeyId) },
       keyExpirationMS: options.keyExpirationMS,
     },
@@ -30,11 +33,11 @@ export function createDoctorClient(options: DoctorClientOptions): MongoClient {
 /** Creates and finds data keys. `client` reaches the key vault: the doctors' one, or setup's own. */
 export function createClientEncryption(
   client: MongoClient,
-  options: Pick<DoctorClientOptions, 'names' | 'kmsProviders' | 'keyExpirationMS'>,
+  options: Pick<DoctorClientOptions, 'names' | 'kms' | 'keyExpirationMS'>,
 ): ClientEncryption {
   return new ClientEncryption(client, {
     keyVaultNamespace: options.names.keyVaultNamespace,
-    kmsProviders: options.kmsProviders,
+    ...options.kms,
     keyExpirationMS: options.keyExpirationMS,
   });
 }

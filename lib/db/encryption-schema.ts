@@ -18,6 +18,8 @@ export function patientEncryptionSchema(sharedKeyId: UUID): Document {
       ssn: { encrypt: { bsonType: 'int', algorithm: DETERMINISTIC } },
       bloodType: { encrypt: { bsonType: 'string', algorithm: RANDOM, keyId: PATIENT_KEY } },
       medicalRecords: { encrypt: { bsonType: 'array', algorithm: RANDOM, keyId: PATIENT_KEY } },
+      alerts: { encrypt: { bsonType: 'array', algorithm: RANDOM, keyId: PATIENT_KEY } },
+      integrity: { encrypt: { bsonType: 'object', algorithm: RANDOM, keyId: PATIENT_KEY } },
       insurance: {
         bsonType: 'object',
         properties: { policyNumber: { encrypt: { bsonType: 'int', algorithm: DETERMINISTIC } } },

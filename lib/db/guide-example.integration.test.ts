@@ -3,9 +3,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Binary, Int32, ObjectId, type Collection } from 'mongodb';
 import { openTestClinic, type TestClinic } from '@/lib/data/testing/clinic';
-import { deskPatients, doctorClientEncryption, doctorPatients } from '@/lib/db/connections';
+import { deskPatients, doctorPatients } from '@/lib/db/connections';
 import type { Patient } from '@/lib/db/patient-document';
-import { ensureDataKey, newPatientKeyName } from '@/lib/keys/data-keys';
+import { newPatientKeyName } from '@/lib/keys/data-keys';
+import { ensurePatientKey } from '@/lib/keys/patient-key';
 
 const SSN = 900_014_209;
 const POLICY_NUMBER = 123_142;
@@ -44,7 +45,7 @@ async function insertPatient(collection: Collection<Patient>, keyAltName: string
 beforeAll(async () => {
   clinic = await openTestClinic();
   const keyAltName = newPatientKeyName();
-  await ensureDataKey(await doctorClientEncryption(), keyAltName);
+  await ensurePatientKey(keyAltName);
   await insertPatient(await doctorPatients(), keyAltName);
 });
 afterAll(() => clinic.close());

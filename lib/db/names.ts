@@ -14,7 +14,10 @@ export const KEY_VAULT = '__keyVault';
 export const USERS = 'users';
 export const SESSIONS = 'sessions';
 export const THROTTLES = 'throttles';
-export const AUDIT_EVENTS = 'auditEvents';
+export const AUDIT_EVENTS = 'auditLog';
+export const CARE_TEAMS = 'careTeams';
+export const RECENT_PATIENTS = 'recentPatients';
+export const EMERGENCY_ACCESS = 'emergencyAccess';
 
 export function databaseNames(prefix: string): DatabaseNames {
   const patients = `${prefix}medicalRecords`;

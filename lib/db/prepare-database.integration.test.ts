@@ -8,6 +8,7 @@ import { createMasterKeyFile } from '@/lib/keys/master-key';
 import { closeConnections, currentNames } from './connections';
 import { KEY_VAULT } from './names';
 import { prepareDatabase } from './prepare-database';
+import { wholeRecord } from '@/lib/data/testing/whole-record';
 
 let clinic: TestClinic;
 let id: string;
@@ -24,7 +25,7 @@ describe('preparing a database that is prepared', () => {
     const before = await vault().find().sort({ _id: 1 }).toArray();
     await prepareDatabase();
     expect(await vault().find().sort({ _id: 1 }).toArray()).toEqual(before);
-    expect((await getPatientRecord(clinic.staff.doctor, id)).ssn).toBe(registration(1).ssn);
+    expect((await wholeRecord(clinic.staff.doctor, id)).ssn).toBe(registration(1).ssn);
   });
 
   it('refuses a master key that is not the one its keys were made under', async () => {

@@ -18,6 +18,8 @@ export const PATIENT_VALIDATOR: Document = {
       ssn: { bsonType: 'binData' },
       bloodType: { bsonType: 'binData' },
       medicalRecords: { bsonType: 'binData' },
+      alerts: { bsonType: 'binData' },
+      integrity: { bsonType: 'binData' },
       insurance: {
         bsonType: 'object',
         properties: {
