@@ -1,53 +1,57 @@
 // Name and contact data of a patient, as typed at the front desk or by a doctor. Nothing here is encrypted.
 import { z } from 'zod';
+import { message } from './message';
 import { lineSchema } from './text';
 
 const CALENDAR_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const OLDEST_YEARS = 140;
 
 /** Two to one hundred characters with at least one letter; any script. */
-export const nameSchema = lineSchema('Name', 2, 100).refine(
+export const nameSchema = lineSchema('name', 2, 100).refine(
   (name) => /\p{L}/u.test(name),
-  'Name has at least one letter',
+  message('contact.nameLetter'),
 );
 
 /** A phone number as people write it; `phoneDigits` gives its comparable form. */
-export const phoneSchema = lineSchema('Phone', 1, 40)
-  .refine(
-    (phone) => /^\+?[\d\s().\-/]+$/.test(phone),
-    'Phone has only digits, spaces and + ( ) - .',
-  )
+export const phoneSchema = lineSchema('phone', 1, 40)
+  .refine((phone) => /^\+?[\d\s().\-/]+$/.test(phone), message('contact.phoneCharacters'))
   .refine((phone) => {
     const { length } = phoneDigits(phone);
     return length >= 7 && length <= 15;
-  }, 'Phone has 7 to 15 digits');
+  }, message('contact.phoneDigits'));
 
 export const emailSchema = z
   .string()
   .trim()
-  .max(254, 'Email has at most 254 characters')
-  .pipe(z.email('Enter an email address, as name@example.com'));
+  .max(254, message('contact.emailLong'))
+  .pipe(z.email(message('contact.emailShape')));
 
-export const addressSchema = lineSchema('Address', 1, 300);
+export const addressSchema = lineSchema('address', 1, 300);
 
 /** `YYYY-MM-DD`: a day that exists, not in the future, at most 140 years ago. */
 export const dateOfBirthSchema = z
   .string()
   .trim()
-  .refine(isCalendarDate, 'Enter a date that exists')
-  .refine((date) => date <= isoDay(new Date(), 0), 'Date of birth cannot be in the future')
+  .refine(isCalendarDate, message('contact.dateRule'))
+  .refine((date) => date <= isoDay(new Date(), 0), message('contact.dateFuture'))
   .refine(
     (date) => date >= isoDay(new Date(), OLDEST_YEARS),
-    `Date of birth is more than ${OLDEST_YEARS} years ago`,
+    message('contact.dateOld', { years: OLDEST_YEARS }),
   );
 
-/** Contact data; `email` and `address` may be empty. */
-export const contactSchema = z.strictObject({
-  phone: phoneSchema,
-  email: emptyOr(emailSchema, 'Enter an email address, as name@example.com, or nothing'),
-  address: emptyOr(addressSchema, 'Address has at most 300 characters that can be shown'),
-  dateOfBirth: dateOfBirthSchema,
-});
+/** FHIR's administrative gender. */
+export const GENDERS = ['female', 'male', 'other', 'unknown'] as const;
+
+/** Contact data; `email` and `address` may be empty, `gender` too: then it is absent. */
+export const contactSchema = z
+  .strictObject({
+    phone: phoneSchema,
+    email: emptyOr(emailSchema, message('contact.emailOrNothing')),
+    address: emptyOr(addressSchema, message('contact.addressRule')),
+    dateOfBirth: dateOfBirthSchema,
+    gender: z.union([z.literal(''), z.enum(GENDERS)]).optional(),
+  })
+  .transform(({ gender, ...rest }) => (gender ? { ...rest, gender } : rest));
 
 /** The digits of a phone number; a leading US country code is dropped so that both spellings meet. */
 export function phoneDigits(phone: string): string {
@@ -56,11 +60,11 @@ export function phoneDigits(phone: string): string {
 }
 
 // A zod union would report "Invalid input" instead of the rule that was broken.
-function emptyOr(schema: z.ZodType<string, string>, message: string) {
+function emptyOr(schema: z.ZodType<string, string>, rule: string) {
   return z
     .string()
     .transform((text) => text.normalize('NFC').trim())
-    .refine((text) => text === '' || schema.safeParse(text).success, message);
+    .refine((text) => text === '' || schema.safeParse(text).success, rule);
 }
 
 function isCalendarDate(text: string): boolean {

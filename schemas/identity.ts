@@ -1,13 +1,15 @@
 // What a caller states to prove who they are: at least two contact items and the last four SSN digits.
 import { z } from 'zod';
 import { addressSchema, dateOfBirthSchema, emailSchema, phoneSchema } from './contact';
+import { message } from './message';
 import { last4Schema } from './ssn';
 
 /** The contact items that a receptionist may ask for. */
 export const CONTACT_CLAIMS = ['dateOfBirth', 'phone', 'email', 'address'] as const;
 export type ContactClaim = (typeof CONTACT_CLAIMS)[number];
 
-const REQUIRED_CLAIMS = 2;
+/** How many of them it takes. */
+export const REQUIRED_CLAIMS = 2;
 
 function blankable(schema: z.ZodType<string, string>) {
   return z
@@ -29,7 +31,7 @@ export const identityClaimsSchema = z
   .refine(
     (claims) =>
       CONTACT_CLAIMS.filter((name) => claims[name] !== undefined).length >= REQUIRED_CLAIMS,
-    'Ask for at least two contact items',
+    message('desk.twoNeeded'),
   );
 
 export type IdentityClaimsInput = z.input<typeof identityClaimsSchema>;

@@ -1,11 +1,12 @@
 // Insurance as typed. The provider is plaintext in the database, the policy number never is.
 import { z } from 'zod';
+import { message } from './message';
 import { lineSchema } from './text';
 
 /** The policy number is a BSON int32 (the guide's data model), so it ends at 2^31 - 1. */
 export const MAX_POLICY_NUMBER = 2_147_483_647;
 
-export const providerSchema = lineSchema('Insurance provider', 1, 100);
+export const providerSchema = lineSchema('provider', 1, 100);
 
 /** Digits without a leading zero; dashes, spaces and a leading `P` are dropped. */
 export const policyNumberSchema = z
@@ -19,10 +20,10 @@ export const policyNumberSchema = z
   .pipe(
     z
       .string()
-      .regex(/^[1-9]\d{0,9}$/, 'Enter the policy number: digits, not starting with 0')
+      .regex(/^[1-9]\d{0,9}$/, message('registration.policyShape'))
       .refine(
         (digits) => Number(digits) <= MAX_POLICY_NUMBER,
-        `Policy number is at most ${MAX_POLICY_NUMBER}`,
+        message('registration.policyMost', { max: MAX_POLICY_NUMBER }),
       ),
   );
 

@@ -3,12 +3,13 @@
 import { z } from 'zod';
 import { contactSchema, nameSchema } from './contact';
 import { insuranceSchema, providerSchema } from './insurance';
+import { message } from './message';
 import { ssnSchema, type SsnProfile } from './ssn';
 
 export const BLOOD_TYPES = ['A+', 'A-', 'B+', 'B-', 'AB+', 'AB-', 'O+', 'O-'] as const;
 export type BloodType = (typeof BLOOD_TYPES)[number];
 
-export const bloodTypeSchema = z.enum(BLOOD_TYPES, 'Choose a blood type');
+export const bloodTypeSchema = z.enum(BLOOD_TYPES, message('registration.bloodNeeded'));
 
 /** Doctor: registers a patient with all of the record's fields. */
 export function patientRegistrationSchema(profile: SsnProfile) {

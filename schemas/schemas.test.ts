@@ -3,8 +3,9 @@ import { contactSchema, phoneDigits } from './contact';
 import { identityClaimsSchema } from './identity';
 import { insuranceSchema, policyNumberSchema } from './insurance';
 import { measurementSchema } from './measurement';
+import { parseMessage } from './message';
 import { contactRegistrationSchema, patientRegistrationSchema } from './patient';
-import { patientSearchSchema, searchKindOf } from './search';
+import { nameAndBirth, patientSearchSchema, searchKindOf } from './search';
 import { signInSchema } from './sign-in';
 
 const CONTACT = {
@@ -36,7 +37,7 @@ describe('contact data', () => {
   });
   it('names the rule when the email is wrong', () => {
     expect(messages(contactSchema.safeParse({ ...CONTACT, email: 'nobody' }))).toEqual([
-      'Enter an email address, as name@example.com, or nothing',
+      'contact.emailOrNothing',
     ]);
   });
   it('compares phone numbers by their digits, with or without the country code', () => {
@@ -88,15 +89,16 @@ describe('measurement', () => {
     expect(visit).toEqual({ weightKg: 72.5 });
   });
   it.each([
-    ['nothing at all', {}, 'Enter at least one vital sign'],
-    ['a note alone', { note: 'tired' }, 'Enter at least one vital sign'],
-    ['one pressure', { systolic: '120' }, 'Enter both pressures or none'],
-    ['crossed pressures', { systolic: '80', diastolic: '80' }, 'Systolic is higher than diastolic'],
-    ['too much weight', { weightKg: '651' }, 'Weight is between 0.2 and 650 kg'],
-    ['half a heart beat', { heartRate: '60.5' }, 'Heart rate is a whole number'],
-    ['hexadecimal', { heartRate: '0x40' }, 'Heart rate is a number'],
-  ])('refuses %s', (_title, input, message) => {
-    expect(messages(measurementSchema.safeParse(input))).toContain(message);
+    ['nothing at all', {}, 'vitals.nothing'],
+    ['a note alone', { note: 'tired' }, 'vitals.nothing'],
+    ['one pressure', { systolic: '120' }, 'vitals.bothPressures'],
+    ['crossed pressures', { systolic: '80', diastolic: '80' }, 'vitals.crossedPressures'],
+    ['too much weight', { weightKg: '651' }, 'vitals.outsideLimits'],
+    ['half a heart beat', { heartRate: '60.5' }, 'vitals.notWhole'],
+    ['hexadecimal', { heartRate: '0x40' }, 'vitals.notANumber'],
+  ])('refuses %s', (_title, input, key) => {
+    const said = messages(measurementSchema.safeParse(input));
+    expect(said.map((text) => parseMessage(text).key)).toContain(key);
   });
 });
 
@@ -122,8 +124,23 @@ describe('search', () => {
     ['5550102', 'phone'],
     ['Núñez', 'name'],
     ['Peter 2', 'name'],
+    ['1984-03-09', 'birth-date'],
+    ['3/9/1984', 'birth-date'],
+    ['9 de marzo de 1984', 'birth-date'],
+    ['1984', 'last4'],
+    ['garcia 1984', 'name'],
   ])('understands %j as %s', (text, kind) => {
     expect(searchKindOf(text)).toBe(kind);
+  });
+  it.each([
+    ['garcia 1984', 'garcia', '1984'],
+    ['ana garcia 3/9/1984', 'ana garcia', '1984-03-09'],
+    ['garcia, ana 9 de marzo de 1984', 'garcia, ana', '1984-03-09'],
+    ['garcia 1584', 'garcia 1584', null],
+    ['garcia', 'garcia', null],
+    ['1984', '1984', null],
+  ])('reads %j as a name with a birth', (text, name, born) => {
+    expect(nameAndBirth(text)).toEqual({ name, born });
   });
   it('refuses an empty text and an operator object', () => {
     expect(patientSearchSchema.safeParse({ text: ' ' }).success).toBe(false);

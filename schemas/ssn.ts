@@ -1,6 +1,7 @@
 // Rules for Social Security numbers, shared by forms and server. Knows no field names and no database.
 // Source: SSA POMS RM 10201.035 (numbers never assigned), SSA FAQ on randomization (no area logic).
 import { z } from 'zod';
+import { message } from './message';
 
 /**
  * `demo` accepts only numbers that can never be issued, so that nobody types a real one into a demo;
@@ -19,18 +20,18 @@ export function normalizeSsn(text: string): string | null {
   return SHAPE.test(trimmed) ? trimmed.replaceAll(/\D/g, '') : null;
 }
 
-/** What is wrong with nine digits as an SSN of this profile; null when nothing is. */
+/** What is wrong with nine digits as an SSN of this profile, as `message` says it; null when nothing is. */
 export function ssnProblem(digits: string, profile: SsnProfile): string | null {
   const area = digits.slice(0, 3);
   if (area === '000' || digits.slice(3, 5) === '00' || digits.slice(5) === '0000') {
-    return 'No part of a Social Security number is all zeros';
+    return message('registration.ssnZeros');
   }
   const neverIssued = area === '666' || area.startsWith('9');
   if (profile === 'demo') {
-    return neverIssued ? null : 'This demo takes only made-up numbers, starting with 666 or 9';
+    return neverIssued ? null : message('registration.ssnDemo');
   }
-  if (neverIssued) return 'Numbers starting with 666 or 9 are never issued';
-  return PUBLISHED.has(digits) ? 'This number is a published sample and belongs to nobody' : null;
+  if (neverIssued) return message('registration.ssnNeverIssued');
+  return PUBLISHED.has(digits) ? message('registration.ssnPublished') : null;
 }
 
 /** Parses an SSN to its nine digits. */
@@ -38,9 +39,9 @@ export function ssnSchema(profile: SsnProfile) {
   return z.string().transform((text, context) => {
     const digits = normalizeSsn(text);
     const problem =
-      digits === null ? 'Enter the nine digits, as 123-45-6789' : ssnProblem(digits, profile);
+      digits === null ? message('registration.ssnShape') : ssnProblem(digits, profile);
     if (digits === null || problem !== null) {
-      context.addIssue({ code: 'custom', message: problem ?? 'Not a Social Security number' });
+      context.addIssue({ code: 'custom', message: problem ?? message('registration.ssnShape') });
       return z.NEVER;
     }
     return digits;
@@ -51,4 +52,4 @@ export function ssnSchema(profile: SsnProfile) {
 export const last4Schema = z
   .string()
   .trim()
-  .regex(/^\d{4}$/, 'Enter the last four digits');
+  .regex(/^\d{4}$/, message('registration.last4'));

@@ -4,16 +4,18 @@ import { Binary, MongoServerError, ObjectId } from 'mongodb';
 import { openTestClinic, registration, type TestClinic } from './testing/clinic';
 import { currentNames } from '@/lib/db/connections';
 import { PATIENTS } from '@/lib/db/names';
+import { keyIdOf } from '@/lib/keys/operations/convert-values';
 import { measurementSchema } from '@/schemas/measurement';
 import {
+  addAlert,
   addMeasurement,
   completeRegistration,
-  getPatientRecord,
   registerContact,
   registerPatient,
   updateContact,
   updateInsurance,
 } from './index';
+import { wholeRecord } from './testing/whole-record';
 
 /** MongoDB's DocumentValidationFailure, and FerretDB's number for the same. */
 const REFUSED = [121, 525_074_461];
@@ -49,13 +51,20 @@ describe('sensitive fields are BinData subtype 6', () => {
     expect(await subtypes(id)).toEqual(CIPHERTEXT);
     expect((await sensitiveValues(id))[2]).not.toEqual(before);
   });
+  it('after alerts were added, which are under the patient’s own key', async () => {
+    await addAlert(clinic.staff.doctor, id, { kind: 'allergy', text: 'Latex' });
+    const { alerts, bloodType } = await clinic.raw(id);
+    expect(keyIdOf(alerts)).not.toBeNull();
+    expect(keyIdOf(alerts)).toBe(keyIdOf(bloodType));
+    expect(JSON.stringify(await clinic.raw(id))).not.toContain('Latex');
+  });
   it('after an edit of the insurance', async () => {
     const [, , , before] = await sensitiveValues(id);
     const insurance = { provider: 'Bluefield Mutual', policyNumber: '77' };
     await updateInsurance(clinic.staff.doctor, id, insurance);
     expect(await subtypes(id)).toEqual(CIPHERTEXT);
     expect((await sensitiveValues(id))[3]).not.toEqual(before);
-    const record = await getPatientRecord(clinic.staff.doctor, id);
+    const record = await wholeRecord(clinic.staff.doctor, id);
     expect(record.insurance).toEqual(insurance);
   });
   it('after an edit of contact data by either role', async () => {
@@ -75,7 +84,7 @@ describe('sensitive fields are BinData subtype 6', () => {
     expect(await clinic.raw(begun.id)).not.toHaveProperty('ssn');
     await completeRegistration(clinic.staff.doctor, begun.id, { ssn, bloodType, insurance });
     expect(await subtypes(begun.id)).toEqual(CIPHERTEXT);
-    expect(await getPatientRecord(clinic.staff.doctor, begun.id)).toMatchObject({
+    expect(await wholeRecord(clinic.staff.doctor, begun.id)).toMatchObject({
       ssn,
       complete: true,
       bloodType: { state: 'clear', value: bloodType },
@@ -89,6 +98,7 @@ describe('a client without CSFLE', () => {
     ['ssn', { ssn: 900_010_003 }],
     ['bloodType', { bloodType: 'A+' }],
     ['medicalRecords', { medicalRecords: [{ heartRate: 60 }] }],
+    ['alerts', { alerts: [{ text: 'Latex' }] }],
     ['insurance.policyNumber', { insurance: { provider: 'MaestCare', policyNumber: 5 } }],
   ] as const;
 

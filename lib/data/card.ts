@@ -17,17 +17,37 @@ export async function getPatientCard(staff: Staff, id: string): Promise<PatientC
   return answer(staff, operation, async () => {
     const patient = await deskPatients().findOne(
       { _id: patientObjectId(id) },
-      { projection: { name: 1, contact: 1, 'insurance.provider': 1, last4ssn: 1 } },
+      { projection: { name: 1, contact: 1, 'insurance.provider': 1, last4ssn: 1, erasedAt: 1 } },
     );
     if (patient === null) throw new DataError('NOT_FOUND');
+    const erased = patient.erasedAt !== undefined;
     return {
       value: {
         id: patient._id.toHexString(),
         name: patient.name,
         contact: patient.contact,
         insuranceProvider: patient.insurance.provider,
-        complete: patient.last4ssn !== undefined,
+        complete: erased || patient.last4ssn !== undefined,
+        erased,
       },
     };
+  });
+}
+
+/** Notes that the slip, with name and record number alone, is about to be printed. */
+export async function noteCardPrint(staff: Staff, id: string): Promise<void> {
+  const operation = {
+    permission: 'print:card',
+    action: 'print-card',
+    patientId: id,
+    fields: ['name'],
+  } as const;
+  return answer(staff, operation, async () => {
+    const found = await deskPatients().findOne(
+      { _id: patientObjectId(id) },
+      { projection: { _id: 1 } },
+    );
+    if (found === null) throw new DataError('NOT_FOUND');
+    return { value: undefined };
   });
 }

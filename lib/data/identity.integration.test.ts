@@ -8,7 +8,8 @@ import { registerContact, registerPatient, verifyIdentity } from './index';
 
 let clinic: TestClinic;
 const MINUTE = 60_000;
-const start = new Date('2026-01-05T08:00:00Z');
+// Now: the server removes what expired by its own clock, a counter begun in the past included.
+const start = new Date();
 const after = (minutes: number): Date => new Date(start.getTime() + minutes * MINUTE);
 
 beforeAll(async () => {

@@ -1,4 +1,5 @@
 // Many doctors, one patient, one encrypted array: every measurement is stored, in order, none lost.
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openTestClinic, registration, type TestClinic } from './testing/clinic';
 import type { Visit } from '@/schemas/dto';
@@ -75,5 +76,38 @@ describe('measurements', () => {
     await Promise.all(writes);
     const stored = summary(await storedVisits(id));
     expect(stored).toEqual({ rates: sent, inOrder: true, ids: sent.length });
+  });
+
+  it('are saved once however often the same entry is sent', async () => {
+    const { id } = await registerPatient(clinic.staff.doctor, registration(4));
+    const entry = { entryKey: randomUUID() };
+    const send = () => addMeasurement(clinic.staff.doctor, id, beats(60), entry);
+    const answers = [...(await Promise.all([send(), send(), send()])), await send()];
+    expect(new Set(answers.map((visit) => visit.id))).toEqual(new Set([entry.entryKey]));
+    expect(await storedVisits(id)).toHaveLength(1);
+  });
+
+  it('are not changed by an entry that is sent again with other values, or by somebody else', async () => {
+    const { id } = await registerPatient(clinic.staff.doctor, registration(5));
+    const entry = { entryKey: randomUUID() };
+    const saved = await addMeasurement(clinic.staff.doctor, id, beats(60), entry);
+    const changed = addMeasurement(clinic.staff.doctor, id, beats(61), entry);
+    await expect(changed).rejects.toMatchObject({ code: 'CONFLICT' });
+    const other = { ...clinic.staff.doctor, name: 'Somebody Else' };
+    const copied = addMeasurement(other, id, beats(60), entry);
+    await expect(copied).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await storedVisits(id)).toEqual([saved]);
+  });
+
+  it('are refused if nobody of that age has such a value, whatever the form let through', async () => {
+    const newborn = registration(6);
+    const dateOfBirth = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10);
+    const contact = { ...newborn.contact, dateOfBirth };
+    const { id } = await registerPatient(clinic.staff.doctor, { ...newborn, contact });
+    const weight = (weightKg: number) => ({ ...beats(140), weightKg });
+    const heavy = addMeasurement(clinic.staff.doctor, id, weight(350));
+    await expect(heavy).rejects.toMatchObject({ code: 'INVALID', field: 'weightKg' });
+    await addMeasurement(clinic.staff.doctor, id, weight(3.5));
+    expect(await storedVisits(id)).toMatchObject([{ weightKg: 3.5 }]);
   });
 });

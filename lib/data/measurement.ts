@@ -1,27 +1,39 @@
-// Adding a visit. `medicalRecords` is encrypted as a whole, so no server can append to it: read, append,
-// write on the condition that nobody wrote in between, and again if somebody did.
+// Adding a visit. The entry's key is the visit's id: an entry that is sent again, because its answer was lost, is there
+// already and is not added twice.
 import 'server-only';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { ObjectId } from 'mongodb';
+import { isDeepStrictEqual } from 'node:util';
+import { clinicTimeZone } from '@/components/format';
 import type { Staff } from '@/lib/auth/permissions';
-import { doctorPatients } from '@/lib/db/connections';
+import { ageInMonths } from '@/lib/vitals/age';
+import { absoluteLimits } from '@/lib/vitals/limits';
+import type { Patient } from '@/lib/db/patient-document';
 import type { Visit } from '@/schemas/dto';
-import type { Measurement } from '@/schemas/measurement';
+import { VITAL_SIGN_NAMES, type Measurement } from '@/schemas/measurement';
+import { message } from '@/schemas/message';
 import { answer, patientObjectId } from './access';
+import { begunAt, dropDraft } from './drafts';
 import { DataError } from './errors';
-import { readPatient } from './record';
-import { takeTurn } from './turns';
+import { changeVisits } from './visit-writes';
 
-// Each lost race means that another writer won, so attempts are used up only while the record moves on.
-const MOST_ATTEMPTS = 500;
-const LONGEST_PAUSE_MS = 250;
+interface Entry {
+  /** The visit's id. */
+  entryKey?: string;
+  /** The values were measured when the entry was begun, if a draft of it is kept; not now. */
+  measuredThen?: boolean;
+}
 
 /**
- * Appends a visit, measured now by the server's clock. Concurrent calls all succeed, in some order.
- * Throws DataError `ERASED`, or `CONFLICT` while the registration is incomplete.
+ * Appends a visit, measured now by the server's clock. Concurrent calls all succeed, in some order. The same `entryKey` with
+ * the same values answers the visit that is there. Throws DataError `ERASED`; `INVALID` for a value that nobody of that age
+ * has; `CONFLICT` while the registration is incomplete, or if the entry was saved with other values before.
  */
-export async function addMeasurement(staff: Staff, id: string, input: Measurement): Promise<Visit> {
+export async function addMeasurement(
+  staff: Staff,
+  id: string,
+  input: Measurement,
+  { entryKey = randomUUID(), measuredThen = false }: Entry = {},
+): Promise<Visit> {
   const operation = {
     permission: 'append:visit',
     action: 'add-visit',
@@ -31,45 +43,63 @@ export async function addMeasurement(staff: Staff, id: string, input: Measuremen
   return answer(staff, operation, async () => {
     const _id = patientObjectId(id);
     const doctor = { id: staff.userId, name: staff.name };
-    return { value: await takeTurn(id, () => append(_id, input, doctor)) };
+    const then = measuredThen ? await begunAt(staff, _id, entryKey) : null;
+    const { value, sealed } = await changeVisits(_id, (visits, patient) => {
+      const entered = { id: entryKey, ...valuesOf(input), doctor };
+      const saved = savedBefore(visits, entered);
+      if (saved !== undefined) return { value: saved };
+      const visit = { ...entered, measuredAt: then ?? nextMoment(visits) };
+      requirePossible(input, patient, visit.measuredAt);
+      return { visits: inOrder(visits, visit), value: visit };
+    });
+    await dropDraft(staff, _id, entryKey);
+    return { value, ...(sealed !== undefined && { sealed }) };
   });
 }
 
-async function append(_id: ObjectId, input: Measurement, doctor: Visit['doctor']): Promise<Visit> {
-  const patients = await doctorPatients();
-  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-    const { patient, erased } = await readPatient(_id);
-    if (erased) throw new DataError('ERASED');
-    const { keyAltName, revision, medicalRecords } = patient;
-    if (medicalRecords === undefined) {
-      throw new DataError('CONFLICT', {
-        userMessage: 'Complete the registration first: this record has no place for visits yet.',
-      });
-    }
-    const visit = newVisit(input, doctor, medicalRecords.at(-1)?.measuredAt);
-    const { matchedCount } = await patients.updateOne(
-      { _id, keyAltName, revision },
-      { $set: { medicalRecords: [...medicalRecords, visit] }, $inc: { revision: 1 } },
-    );
-    if (matchedCount === 1) return visit;
-    // Random pauses keep two processes from meeting again at every attempt.
-    await delay(Math.random() * Math.min(LONGEST_PAUSE_MS, 4 * attempt));
-  }
-  throw new DataError('CONFLICT', { message: `Lost ${MOST_ATTEMPTS} conditional writes in a row` });
+/** What was entered, without fields that were left empty. */
+export function valuesOf({ note, ...values }: Measurement): Partial<Measurement> {
+  const given = Object.entries(values).filter((entry) => entry[1] !== undefined);
+  return { ...Object.fromEntries(given), ...(note === undefined || note === '' ? {} : { note }) };
 }
 
-function newVisit(input: Measurement, doctor: Visit['doctor'], previous: Date | undefined): Visit {
-  // Clocks of two processes differ; the stored order is the order of the times all the same.
-  const measuredAt = new Date(Math.max(Date.now(), previous?.getTime() ?? 0));
-  const { note, ...values } = input;
-  const given = Object.fromEntries(
-    Object.entries(values).filter((entry) => entry[1] !== undefined),
-  );
-  return {
-    id: randomUUID(),
-    measuredAt,
-    ...given,
-    ...(note === undefined || note === '' ? {} : { note }),
-    doctor,
-  };
+/** The visit of an earlier attempt; a mark of error that it got since makes no difference. */
+export function savedBefore(
+  visits: readonly Visit[],
+  entered: Omit<Visit, 'measuredAt'>,
+): Visit | undefined {
+  const saved = visits.find(({ id }) => id === entered.id);
+  if (saved === undefined) return undefined;
+  const { measuredAt, enteredInError, ...same } = saved;
+  if (isDeepStrictEqual(same, entered)) return saved;
+  throw new DataError('CONFLICT', {
+    message: `Expected the values of an entry of ${measuredAt.toISOString()}${enteredInError ? ', in error since' : ''}, got others`,
+    userMessage: message('vitals.savedOtherwise'),
+  });
+}
+
+/** Throws DataError `INVALID` for a value outside the absolute limits of the patient's age at that moment. */
+export function requirePossible(input: Measurement, { contact }: Patient, at: Date): void {
+  const age = ageInMonths(contact.dateOfBirth, at, clinicTimeZone());
+  const impossible = VITAL_SIGN_NAMES.find((sign) => {
+    const { min, max } = absoluteLimits(sign, age);
+    const value = input[sign];
+    return value !== undefined && !(value >= min && value <= max);
+  });
+  if (impossible === undefined) return;
+  throw new DataError('INVALID', {
+    userMessage: message('vitals.impossibleAtAge'),
+    field: impossible,
+  });
+}
+
+// The stored order is the order of the times.
+function inOrder(visits: readonly Visit[], visit: Visit): Visit[] {
+  const before = visits.findLastIndex(({ measuredAt }) => measuredAt <= visit.measuredAt);
+  return visits.toSpliced(before + 1, 0, visit);
+}
+
+// Clocks of two processes differ; the stored order is the order of the times all the same.
+function nextMoment(visits: readonly Visit[]): Date {
+  return new Date(Math.max(Date.now(), visits.at(-1)?.measuredAt.getTime() ?? 0));
 }

@@ -1,12 +1,16 @@
 // New patients: registered whole by a doctor, or with contact data at the front desk and completed later.
 // The patient's data key exists before the first document that needs it.
 import 'server-only';
-import { Int32, ObjectId, type ClientEncryption, type UUID } from 'mongodb';
+import { Int32, MongoCryptError, ObjectId } from 'mongodb';
 import type { Staff } from '@/lib/auth/permissions';
-import { deskPatients, doctorClientEncryption, doctorPatients } from '@/lib/db/connections';
+import { deskPatients, storedPatients, withDoctorPatients } from '@/lib/db/connections';
 import type { Patient, PlainPatient } from '@/lib/db/patient-document';
-import { ensureDataKey, isDuplicateKey, newPatientKeyName } from '@/lib/keys/data-keys';
+import { isDuplicateKey, newPatientKeyName } from '@/lib/keys/data-keys';
+import { ensurePatientKey } from '@/lib/keys/patient-key';
+import type { KeyPolicy } from '@/lib/keys/policy';
+import { isSsnUnderOther, prepareNumbers } from '@/lib/keys/shared-fields';
 import { ssnProfile } from '@/lib/env';
+import { message } from '@/schemas/message';
 import { phoneDigits, type ContactData } from '@/schemas/contact';
 import type {
   CompleteRegistration,
@@ -15,8 +19,22 @@ import type {
 } from '@/schemas/patient';
 import { ssnProblem } from '@/schemas/ssn';
 import { answer, patientObjectId } from './access';
+import { dropCareTeam, foundCareTeam } from './care-team';
 import { DataError } from './errors';
-import { nameKeys } from './name-keys';
+import { sealOf } from './integrity';
+import { readWitness, requireGenuine } from './integrity-witness';
+import { nameKeys, nameOrder } from './name-keys';
+import { lostItsKey } from './sealed-writes';
+import {
+  dropUnusedKeys,
+  duplicateSsn,
+  followOrTakeBack,
+  takeBackCompletion,
+  takeBackPatient,
+  untilSomebodyHas,
+} from './take-back';
+import { NOT_ERASED } from './tombstone';
+import { underCurrentKeys } from './under-current-keys';
 
 /** Doctor: stores a complete patient. Throws DataError `DUPLICATE_SSN` if the number is taken. */
 export async function registerPatient(
@@ -31,20 +49,50 @@ export async function registerPatient(
   return answer(staff, operation, async () => {
     requireSsn(input.ssn);
     const plain = newPatient(input.name, input.contact, input.insurance.provider);
-    const clientEncryption = await doctorClientEncryption();
-    const keyId = await ensureDataKey(clientEncryption, plain.keyAltName);
-    const patient: Patient = { ...plain, ...sensitiveFields(input), medicalRecords: [] };
-    const patients = await doctorPatients();
+    // First, or the record would be open to every doctor for a moment, or for good after a crash.
+    await foundCareTeam(staff, plain._id);
     try {
-      await patients.insertOne(patient);
+      await untilSomebodyHas(input.ssn, () =>
+        underCurrentKeys((policy) => storePatient(policy, plain, input)),
+      );
     } catch (error) {
-      // Only a refusal is certain: after a lost connection the document may be stored, and need its key.
-      if (isDuplicateKey(error)) await dropUnusedKey(clientEncryption, keyId);
-      throw duplicateSsn(error);
+      const isTaken = error instanceof DataError && error.code === 'DUPLICATE_SSN';
+      if (isTaken) await dropCareTeam(plain._id);
+      throw error;
     }
-    const id = patient._id.toHexString();
-    return { value: { id }, patientIds: [id] };
+    const id = plain._id.toHexString();
+    return { value: { id }, patientIds: [id], sealed: plain.revision };
   });
+}
+
+async function storePatient(
+  policy: KeyPolicy,
+  plain: PlainPatient,
+  input: PatientRegistration,
+): Promise<void> {
+  const { fields, numbers } = sensitiveFields(input);
+  const prepared = await prepareNumbers(policy, numbers);
+  if (await isSsnUnderOther(prepared)) throw duplicateSsn();
+  // A new name for each attempt: caches may hold the key that an earlier one has dropped, and would still use it.
+  const keyAltName = newPatientKeyName();
+  try {
+    await ensurePatientKey(keyAltName);
+  } catch (error) {
+    // The key may be there, and not under the CMK in force; no document names it.
+    await dropUnusedKeys([keyAltName]);
+    throw error;
+  }
+  const values = { ...plain, keyAltName, ...fields, medicalRecords: [] };
+  const patient: Patient = { ...values, integrity: sealOf(values, plain.revision) };
+  try {
+    await withDoctorPatients(policy, (patients) => patients.insertOne(patient));
+  } catch (error) {
+    // Only a refusal is certain: after a lost connection the document may be stored, and need its key.
+    const isStoredNowhere = isDuplicateKey(error) || error instanceof MongoCryptError;
+    if (isStoredNowhere) await dropUnusedKeys([keyAltName]);
+    throw isDuplicateKey(error) ? duplicateSsn(error) : error;
+  }
+  await followOrTakeBack(plain._id, { prepared, revision: plain.revision }, takeBackPatient);
 }
 
 /** Front desk: stores contact data only, through the client without keys. */
@@ -83,40 +131,83 @@ export async function completeRegistration(
   return answer(staff, operation, async () => {
     requireSsn(input.ssn);
     const _id = patientObjectId(id);
-    const patients = await doctorPatients();
-    const patient = await patients.findOne({ _id }, { projection: { keyAltName: 1, last4ssn: 1 } });
-    if (patient === null) throw new DataError('NOT_FOUND');
-    const { keyAltName } = patient;
-    if (patient.last4ssn !== undefined) throw alreadyComplete();
-    await ensureDataKey(await doctorClientEncryption(), keyAltName);
-    const { insurance, ...fields } = sensitiveFields(input);
-    try {
-      // The filter pins `keyAltName`: that is where the encryption schema's JSON pointer leads.
-      const { matchedCount } = await patients.updateOne(
-        { _id, keyAltName, last4ssn: { $exists: false } },
-        {
-          $set: {
-            ...fields,
-            medicalRecords: [],
-            'insurance.provider': insurance.provider,
-            'insurance.policyNumber': insurance.policyNumber,
-          },
-          $inc: { revision: 1 },
-        },
-      );
-      if (matchedCount === 0) throw alreadyComplete();
-    } catch (error) {
-      throw duplicateSsn(error);
-    }
-    return { value: undefined };
+    const sealed = await untilSomebodyHas(input.ssn, () =>
+      underCurrentKeys((policy) => completePatient(policy, _id, input)),
+    );
+    await foundCareTeam(staff, _id);
+    return { value: undefined, sealed };
   });
 }
 
+async function completePatient(
+  policy: KeyPolicy,
+  _id: ObjectId,
+  input: CompleteRegistration,
+): Promise<number> {
+  const { fields, numbers } = sensitiveFields(input);
+  const prepared = await prepareNumbers(policy, numbers);
+  const { insurance, ...rest } = fields;
+  const values = { _id, ...fields, medicalRecords: [] };
+  const $set = {
+    ...rest,
+    medicalRecords: values.medicalRecords,
+    'insurance.provider': insurance.provider,
+    'insurance.policyNumber': insurance.policyNumber,
+  };
+  for (;;) {
+    const { keyAltName, revision } = await requireIncomplete(_id);
+    // Another doctor may have completed this very record since: then the write matches nothing.
+    if (await isSsnUnderOther(prepared, _id)) throw duplicateSsn();
+    await ensurePatientKey(keyAltName);
+    // The filter pins `keyAltName`: that is where the encryption schema's JSON pointer leads. It pins `revision` too, so
+    // that this write is known to be undone alone, should it have to be.
+    const filter = { _id, keyAltName, revision, last4ssn: { $exists: false }, ...NOT_ERASED };
+    try {
+      const integrity = sealOf(values, revision + 1);
+      const update = { $set: { ...$set, integrity }, $inc: { revision: 1 } };
+      const { matchedCount } = await withDoctorPatients(policy, (patients) =>
+        patients.updateOne(filter, update),
+      );
+      if (matchedCount === 1) {
+        const written = { prepared, revision: revision + 1 };
+        await followOrTakeBack(_id, written, takeBackCompletion);
+        return written.revision;
+      }
+    } catch (error) {
+      if (isDuplicateKey(error)) throw duplicateSsn(error);
+      const isUnsent = error instanceof MongoCryptError;
+      if (!isUnsent || !(await lostItsKey(_id, keyAltName))) throw error;
+    }
+    // Somebody wrote meanwhile: the next look at the record tells what.
+  }
+}
+
+/**
+ * Throws DataError `NOT_FOUND`, `ERASED`, `CONFLICT` for a registration that is complete, or `TAMPERED` for one that the
+ * audit log knows as complete.
+ */
+async function requireIncomplete(_id: ObjectId): Promise<PlainPatient> {
+  const witness = await readWitness(_id);
+  const projection = { keyAltName: 1, revision: 1, last4ssn: 1, erasedAt: 1 } as const;
+  const patient = await storedPatients().findOne({ _id }, { projection });
+  if (patient === null) throw new DataError('NOT_FOUND');
+  if (patient.erasedAt !== undefined) {
+    // A key that was made for the completion after the erasure had destroyed what there was.
+    await dropUnusedKeys([patient.keyAltName]);
+    throw new DataError('ERASED');
+  }
+  if (patient.last4ssn !== undefined) throw alreadyComplete();
+  requireGenuine(patient, witness);
+  return patient;
+}
+
 function newPatient(name: string, contact: ContactData, provider: string): PlainPatient {
+  const _id = new ObjectId();
   return {
-    _id: new ObjectId(),
+    _id,
     name,
     nameKeys: nameKeys(name),
+    nameOrder: nameOrder(name, _id.toHexString()),
     contact,
     phoneKey: phoneDigits(contact.phone),
     insurance: { provider },
@@ -127,7 +218,7 @@ function newPatient(name: string, contact: ContactData, provider: string): Plain
 }
 
 function sensitiveFields({ ssn, bloodType, insurance }: CompleteRegistration) {
-  return {
+  const fields = {
     ssn: new Int32(ssn),
     last4ssn: Number(ssn.slice(-4)),
     bloodType,
@@ -136,6 +227,8 @@ function sensitiveFields({ ssn, bloodType, insurance }: CompleteRegistration) {
       policyNumber: new Int32(insurance.policyNumber),
     },
   };
+  const { policyNumber } = fields.insurance;
+  return { fields, numbers: { ssn: fields.ssn, 'insurance.policyNumber': policyNumber } };
 }
 
 function requireSsn(ssn: string): void {
@@ -143,18 +236,8 @@ function requireSsn(ssn: string): void {
   if (problem !== null) throw new DataError('INVALID', { userMessage: problem, field: 'ssn' });
 }
 
-async function dropUnusedKey(clientEncryption: ClientEncryption, keyId: UUID): Promise<void> {
-  // A key that protects nothing harms nobody; the first error is the one to report.
-  await clientEncryption.deleteKey(keyId).catch(() => undefined);
-}
-
-function duplicateSsn(error: unknown): unknown {
-  if (!isDuplicateKey(error)) return error;
-  return new DataError('DUPLICATE_SSN', { field: 'ssn', cause: error });
-}
-
 function alreadyComplete(): DataError {
   return new DataError('CONFLICT', {
-    userMessage: 'This registration has been completed already.',
+    userMessage: message('registration.alreadyComplete'),
   });
 }

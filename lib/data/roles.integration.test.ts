@@ -4,6 +4,7 @@ import { ObjectId } from 'mongodb';
 import { openTestClinic, registration, type TestClinic } from './testing/clinic';
 import type { Role, Staff } from '@/lib/auth/permissions';
 import { clinicDb } from '@/lib/db/connections';
+import { patientPseudonym } from '@/lib/audit/pseudonyms';
 import { AUDIT_EVENTS } from '@/lib/db/names';
 import { measurementSchema } from '@/schemas/measurement';
 import * as data from './index';
@@ -119,6 +120,7 @@ describe('search', () => {
     expect(Object.keys(results.patients[0] ?? {}).sort()).toEqual([
       'complete',
       'dateOfBirth',
+      'erased',
       'id',
       'insuranceProvider',
       'last4ssn',
@@ -164,6 +166,7 @@ describe('records', () => {
     expect(Object.keys(card).sort()).toEqual([
       'complete',
       'contact',
+      'erased',
       'id',
       'insuranceProvider',
       'name',
@@ -186,7 +189,8 @@ describe('audit', () => {
     ];
     expect(events.length).toBeGreaterThan(20);
     expect(values.filter((value) => text.toLowerCase().includes(value.toLowerCase()))).toEqual([]);
-    expect(text).toContain(id);
+    expect(text).not.toContain(id);
+    expect(text).toContain(patientPseudonym(id));
   });
   it('withholds the answer when it cannot be written', async () => {
     const { clinic: database } = { clinic: clinicDb() };
