@@ -16,6 +16,8 @@ const config = {
   typescript: { ignoreBuildErrors: true },
   // The driver finds the encryption module by a plain Node `require` of its name; neither is bundled.
   serverExternalPackages: ['mongodb', 'mongodb-client-encryption', '@node-rs/argon2'],
+  // In development Next would print the arguments of actions, which are what people type.
+  logging: { serverFunctions: false },
   // A page of another role answers 403 with app/forbidden.tsx.
   experimental: { authInterrupts: true },
   headers: () => Promise.resolve([{ source: '/:path*', headers }]),

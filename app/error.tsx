@@ -5,7 +5,7 @@ import { FailedState, type BoundaryProps } from '@/components/states/failed-stat
 export default function RootError(props: BoundaryProps) {
   return (
     <main>
-      <FailedState {...props} what="This page" />
+      <FailedState {...props} what="page" />
     </main>
   );
 }

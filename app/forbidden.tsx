@@ -6,22 +6,25 @@ import { Shell } from '@/components/shell/shell';
 import { FullState } from '@/components/states/full-state';
 import { buttonClass } from '@/components/ui/button';
 import { currentStaff } from '@/lib/auth';
+import { translator } from '@/lib/i18n/server';
 
-export const metadata: Metadata = { title: 'Not allowed' };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await translator('states'))('forbidden.name') };
+}
 
 export default async function Forbidden() {
-  const staff = await currentStaff();
+  const [t, staff] = await Promise.all([translator('states'), currentStaff()]);
   const state = (
     <FullState
       icon={ShieldX}
-      title="This page is not for your role"
+      title={t('forbidden.title')}
       actions={
         <Link href="/" prefetch={false} className={buttonClass('primary')}>
-          Start page
+          {t('startPage')}
         </Link>
       }
     >
-      <p>You are signed in, but your role has no access here. The attempt was refused.</p>
+      <p>{t('forbidden.text')}</p>
     </FullState>
   );
   return staff === null ? <main>{state}</main> : <Shell staff={staff}>{state}</Shell>;

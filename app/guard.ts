@@ -1,5 +1,5 @@
 // Between pages or actions and lib/data: turns its refusals into the page or the answer that fits.
-// Decides nothing itself; the role check for a page only spares people a page that would stay empty.
+// Says refusals in the language of the request. Decides nothing itself; the role check for a page only spares people a page that would stay empty.
 import 'server-only';
 import { randomUUID } from 'node:crypto';
 import { forbidden, notFound, redirect } from 'next/navigation';
@@ -7,12 +7,15 @@ import { z } from 'zod';
 import type { ActionFailure, ActionResult } from '@/components/form/action-result';
 import { AuthError, currentStaff, requireStaff, type Staff } from '@/lib/auth';
 import { DataError } from '@/lib/data';
+import { speaker } from '@/lib/i18n/server';
+import { message } from '@/schemas/message';
 
 /** The signed-in person, if their role may open this page; otherwise sign-in page or 403. */
 export async function requirePageStaff(role: Staff['role']): Promise<Staff> {
   const staff = await currentStaff();
   if (staff === null) redirect('/sign-in');
   if (staff.role !== role) forbidden();
+  if (staff.lacksSecondFactor) redirect('/account');
   return staff;
 }
 
@@ -31,6 +34,31 @@ export async function loadForPage<T>(read: (staff: Staff) => Promise<T>): Promis
 }
 
 /**
+ * What a page shows: what was read, the gate for a doctor outside the patient's care team, or the sentence that says why it
+ * is not shown: no key opens it now, or it is not as the clinic left it.
+ */
+export type Loaded<T> =
+  | { state: 'read'; value: T }
+  | { state: 'outside-care-team' }
+  | { state: 'closed'; why: 'keys' | 'tampered'; message: string };
+
+/**
+ * `loadForPage` for what is encrypted. A record that stays closed is an answer: an error boundary of a production build
+ * would not learn its message.
+ */
+export async function loadEncrypted<T>(read: (staff: Staff) => Promise<T>): Promise<Loaded<T>> {
+  try {
+    return { state: 'read', value: await loadForPage(read) };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    if (error.code === 'OUTSIDE_CARE_TEAM') return { state: 'outside-care-team' };
+    if (error.code !== 'KEYS_UNAVAILABLE' && error.code !== 'TAMPERED') throw error;
+    const why = error.code === 'TAMPERED' ? 'tampered' : 'keys';
+    return { state: 'closed', why, message: (await speaker())(error.userMessage) };
+  }
+}
+
+/**
  * Runs a server action: session, then schema, then `run`. Never throws and never echoes the input:
  * a refusal is a code, a sentence and field names.
  */
@@ -42,10 +70,10 @@ export async function answerAction<Parsed, T>(
   try {
     const staff = await requireStaff();
     const parsed = schema.safeParse(input);
-    if (!parsed.success) return invalid(parsed.error);
+    if (!parsed.success) return await invalid(parsed.error);
     return { ok: true, value: await run(staff, parsed.data) };
   } catch (error) {
-    return refusal(error);
+    return await refusal(error);
   }
 }
 
@@ -66,34 +94,32 @@ export function answerPatientAction<Parsed, T>(
   });
 }
 
-function invalid(error: z.ZodError): ActionFailure {
+async function invalid(error: z.ZodError): Promise<ActionFailure> {
+  const say = await speaker();
   const fields: Record<string, string> = {};
   for (const issue of error.issues) {
     const path = issue.path.map(String).join('.');
-    if (path !== '') fields[path] ??= issue.message;
+    if (path !== '') fields[path] ??= say(issue.message);
   }
-  const message = error.issues.find((issue) => issue.path.length === 0)?.message;
-  return { ok: false, code: 'INVALID', message: message ?? 'Some entries need attention.', fields };
+  const whole = error.issues.find((issue) => issue.path.length === 0)?.message;
+  return { ok: false, code: 'INVALID', message: say(whole ?? message('errors.invalid')), fields };
 }
 
-function refusal(error: unknown): ActionFailure {
+async function refusal(error: unknown): Promise<ActionFailure> {
+  const say = await speaker();
   if (error instanceof AuthError) {
-    return error.code === 'SIGNED_OUT'
-      ? { ok: false, code: 'SIGNED_OUT', message: 'Your session has ended. Sign in again.' }
-      : { ok: false, code: 'FORBIDDEN', message: 'Your role does not allow this.' };
+    const key = error.code === 'SIGNED_OUT' ? 'errors.signedOut' : 'errors.forbidden';
+    return { ok: false, code: error.code, message: say(message(key)) };
   }
   if (error instanceof DataError) {
-    const { code, userMessage: message, field } = error;
+    const { code, field } = error;
+    const said = say(error.userMessage);
     return field === undefined
-      ? { ok: false, code, message }
-      : { ok: false, code, message, fields: { [field]: message } };
+      ? { ok: false, code, message: said }
+      : { ok: false, code, message: said, fields: { [field]: said } };
   }
   // A driver message may quote a document, so only the kind of error goes to the log.
   const reference = randomUUID().slice(0, 8);
   console.error(`action failed, reference ${reference}`, error instanceof Error ? error.name : '');
-  return {
-    ok: false,
-    code: 'FAILED',
-    message: `Something went wrong on the server. Nothing was saved. Reference: ${reference}`,
-  };
+  return { ok: false, code: 'FAILED', message: say(message('errors.failed', { reference })) };
 }

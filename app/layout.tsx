@@ -2,6 +2,8 @@
 // never stored, and each script carries that response's nonce.
 import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
+import { ClientTexts } from '@/lib/i18n/client-texts';
+import { preferences } from '@/lib/preferences';
 import './globals.css';
 
 export const dynamic = 'force-dynamic';
@@ -24,10 +26,13 @@ export const viewport: Viewport = {
   ],
 };
 
-export default function RootLayout({ children }: { children: ReactNode }) {
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const { locale, theme } = await preferences();
   return (
-    <html lang="en">
-      <body>{children}</body>
+    <html lang={locale} data-theme={theme}>
+      <body>
+        <ClientTexts area="public">{children}</ClientTexts>
+      </body>
     </html>
   );
 }

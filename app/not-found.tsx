@@ -6,22 +6,25 @@ import { Shell } from '@/components/shell/shell';
 import { FullState } from '@/components/states/full-state';
 import { buttonClass } from '@/components/ui/button';
 import { currentStaff } from '@/lib/auth';
+import { translator } from '@/lib/i18n/server';
 
-export const metadata: Metadata = { title: 'Not found' };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await translator('states'))('notFound.name') };
+}
 
 export default async function NotFound() {
-  const staff = await currentStaff();
+  const [t, staff] = await Promise.all([translator('states'), currentStaff()]);
   const state = (
     <FullState
       icon={FileQuestion}
-      title="There is nothing at this address"
+      title={t('notFound.title')}
       actions={
         <Link href="/" prefetch={false} className={buttonClass('primary')}>
-          Start page
+          {t('startPage')}
         </Link>
       }
     >
-      <p>It may have been mistyped, or it is an old link.</p>
+      <p>{t('notFound.text')}</p>
     </FullState>
   );
   return staff === null ? <main>{state}</main> : <Shell staff={staff}>{state}</Shell>;

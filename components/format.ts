@@ -1,18 +1,27 @@
-// How the clinic writes dates, ages and numbers. Pure; the same on the server and in the browser.
+// How the clinic writes dates, ages and numbers in a language. Pure; the same on the server and in the browser.
+import type { Locale } from '@/lib/i18n/locales';
 
-// The English of "en-GB" writes "Sept" in some versions of Node and "Sep" in others; names are ours.
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+// Node and browsers disagree on short names of months ("Sept", "Sep"), and a page would change under the reader's eyes.
+const MONTHS: Record<Locale, readonly string[]> = {
+  en: ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'],
+  es: ['ene', 'feb', 'mar', 'abr', 'may', 'jun', 'jul', 'ago', 'sep', 'oct', 'nov', 'dic'],
+};
 
 const CALENDAR_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 
 /** A calendar date (`1984-03-09`) as `9 Mar 1984`; anything else comes back unchanged. */
-export function formatDate(date: string): string {
+export function formatDate(date: string, locale: Locale): string {
   const match = CALENDAR_DATE.exec(date);
-  return match === null ? date : dayText(Number(match[1]), Number(match[2]), Number(match[3]));
+  if (match === null) return date;
+  return dayText(Number(match[1]), Number(match[2]), Number(match[3]), locale);
 }
 
 /** A moment on the clinic's wall clock: `22 Nov 2026` and `14:05`. */
-export function formatMoment(moment: Date, timeZone: string): { day: string; time: string } {
+export function formatMoment(
+  moment: Date,
+  timeZone: string,
+  locale: Locale,
+): { day: string; time: string } {
   const parts = new Intl.DateTimeFormat('en-US', {
     year: 'numeric',
     month: 'numeric',
@@ -25,13 +34,21 @@ export function formatMoment(moment: Date, timeZone: string): { day: string; tim
   const part = (type: Intl.DateTimeFormatPartTypes): string =>
     parts.find((candidate) => candidate.type === type)?.value ?? '';
   return {
-    day: dayText(Number(part('year')), Number(part('month')), Number(part('day'))),
+    day: dayText(Number(part('year')), Number(part('month')), Number(part('day')), locale),
     time: `${part('hour')}:${part('minute')}`,
   };
 }
 
-function dayText(year: number, month: number, day: number): string {
-  return `${day} ${MONTHS[month - 1] ?? '?'} ${year}`;
+// Day first and the month by name, in every language: nobody can swap day and month.
+function dayText(year: number, month: number, day: number, locale: Locale): string {
+  return `${day} ${MONTHS[locale][month - 1] ?? '?'} ${year}`;
+}
+
+/** A number as the language writes it: `81.5`, `81,5`; at most two decimals, no grouping. */
+export function formatNumber(value: number, locale: Locale): string {
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: 2, useGrouping: false }).format(
+    value,
+  );
 }
 
 /** The time zone of the machine that this runs on; call it on the server, where it is the clinic's. */
@@ -44,24 +61,19 @@ export function monthOf(day: string): string {
   return day.slice(day.indexOf(' ') + 1);
 }
 
-/** Age on `today` of someone born on `dateOfBirth` (`1984-03-09`): years, below two years months. */
-export function formatAge(dateOfBirth: string, today: Date): string {
+/** Age on `today` of someone born on `dateOfBirth` (`1984-03-09`): years, below two years months; a dash if unknown. */
+export function formatAge(dateOfBirth: string, today: Date, locale: Locale): string {
   const match = CALENDAR_DATE.exec(dateOfBirth);
-  if (match === null) return 'Age unknown';
+  if (match === null) return '—';
   const [, year, month, day] = match.map(Number);
   let months = (today.getFullYear() - (year ?? 0)) * 12 + (today.getMonth() + 1 - (month ?? 0));
   if (today.getDate() < (day ?? 0)) months -= 1;
-  if (months < 0) return 'Age unknown';
-  if (months < 24) return `${months} ${months === 1 ? 'month' : 'months'}`;
-  return `${Math.floor(months / 12)} years`;
+  if (months < 0) return '—';
+  const [unit, count] = months < 24 ? ['month', months] : ['year', Math.floor(months / 12)];
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
 }
 
 /** Nine digits as `900-01-0012`. */
 export function formatSsn(digits: string): string {
   return `${digits.slice(0, 3)}-${digits.slice(3, 5)}-${digits.slice(5)}`;
-}
-
-/** A count with its noun: `1 patient`, `1,204 patients`. */
-export function formatCount(count: number, one: string, many: string): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }

@@ -2,12 +2,16 @@
 // The front desk's view of a patient. A screen in public: contact data comes only after a match or
 // when asked for, and nothing medical, no SSN and no policy number ever reaches this page.
 import { useState } from 'react';
+import { useTranslations } from 'use-intl';
 import type { ActionResult } from '@/components/form/action-result';
 import { leaveIfSignedOut, UNREACHABLE } from '@/components/form/action-result';
+import { useMessage } from '@/components/form/use-message';
 import { ContactPanel } from '@/components/registration/contact-panel';
+import { ErasedNotice } from '@/components/record/erased-notice';
 import { Button } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
-import { Fact, NotRecorded, Panel } from '@/components/ui/panel';
+import { NotRecorded } from '@/components/ui/not-recorded';
+import { Fact, Panel } from '@/components/ui/panel';
 import type { Contact, IdentityVerdict } from '@/schemas/dto';
 import type { IdentityClaimsInput } from '@/schemas/identity';
 import type { ContactUpdateInput } from '@/schemas/patient';
@@ -17,6 +21,7 @@ interface DeskPatientProps {
   name: string;
   insuranceProvider: string;
   complete: boolean;
+  erased: boolean;
   verify: (claims: IdentityClaimsInput) => Promise<ActionResult<IdentityVerdict>>;
   readContact: () => Promise<ActionResult<Contact>>;
   updateContact: (input: ContactUpdateInput) => Promise<ActionResult>;
@@ -26,10 +31,15 @@ export function DeskPatient({
   name,
   insuranceProvider,
   complete,
+  erased,
   verify,
   readContact,
   updateContact,
 }: DeskPatientProps) {
+  const t = useTranslations('desk');
+  const tContact = useTranslations('contact');
+  const tRegistration = useTranslations('registration');
+  const say = useMessage();
   const [contact, setContact] = useState<Contact>();
   const [failure, setFailure] = useState('');
 
@@ -49,33 +59,33 @@ export function DeskPatient({
 
   return (
     <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_21rem]">
-      {complete ? (
+      {erased ? (
+        <ErasedNotice />
+      ) : complete ? (
         <VerifyIdentity verify={verify} onMatch={() => void showContact()} />
       ) : (
-        <Notice tone="caution" title="Registration is not complete">
-          <p>
-            A doctor still has to add the Social Security number. Until then an identity cannot be
-            verified here.
-          </p>
+        <Notice tone="caution" title={t('incomplete')}>
+          <p>{t('incompleteText')}</p>
         </Notice>
       )}
       <div className="grid gap-3">
         {contact === undefined ? (
-          <Panel title="Contact">
+          <Panel title={tContact('title')}>
             <p className="text-soft mb-3">
-              Hidden, because this screen may be seen by others. It opens after a match.
+              {t('hidden')}
+              {!erased && ` ${t('opens')}`}
             </p>
-            <Button onClick={() => void showContact()}>Show contact</Button>
+            <Button onClick={() => void showContact()}>{t('showContact')}</Button>
             <p role="alert" className="text-danger mt-2 text-sm empty:hidden">
-              {failure}
+              {say(failure)}
             </p>
           </Panel>
         ) : (
-          <ContactPanel name={name} contact={contact} update={update} />
+          <ContactPanel name={name} contact={contact} update={erased ? null : update} />
         )}
-        <Panel title="Insurance">
+        <Panel title={tRegistration('insurance')}>
           <dl>
-            <Fact label="Provider">{insuranceProvider || <NotRecorded />}</Fact>
+            <Fact label={tRegistration('provider')}>{insuranceProvider || <NotRecorded />}</Fact>
           </dl>
         </Panel>
       </div>

@@ -3,7 +3,9 @@
 // answer is match, no match or locked, never which item was wrong, and the page holds no stored value.
 import { useRef, useState, type ReactNode } from 'react';
 import { zodResolver } from '@hookform/resolvers/zod';
-import { useForm } from 'react-hook-form';
+import { Check } from 'lucide-react';
+import { useForm, useWatch } from 'react-hook-form';
+import { useTranslations } from 'use-intl';
 import type { ActionResult } from '@/components/form/action-result';
 import { Field } from '@/components/form/field';
 import { messageAt } from '@/components/form/field-errors';
@@ -12,25 +14,18 @@ import { useServerSubmit } from '@/components/form/server-submit';
 import { Button } from '@/components/ui/button';
 import { Live, Notice, type NoticeTone } from '@/components/ui/notice';
 import { Panel } from '@/components/ui/panel';
-import { identityClaimsSchema, type IdentityClaimsInput } from '@/schemas/identity';
+import {
+  CONTACT_CLAIMS,
+  identityClaimsSchema,
+  REQUIRED_CLAIMS,
+  type IdentityClaimsInput,
+} from '@/schemas/identity';
 import type { IdentityVerdict } from '@/schemas/dto';
 
-const OUTCOMES: Record<IdentityVerdict, { tone: NoticeTone; title: string; text: string }> = {
-  match: {
-    tone: 'good',
-    title: 'Match',
-    text: 'Everything that was stated agrees with the record.',
-  },
-  'no-match': {
-    tone: 'danger',
-    title: 'No match',
-    text: 'At least one item does not agree. Ask again from the start; do not hint at which.',
-  },
-  locked: {
-    tone: 'caution',
-    title: 'Locked',
-    text: 'Too many attempts. Wait 15 minutes, or verify an identity document instead.',
-  },
+const TONES: Record<IdentityVerdict, NoticeTone> = {
+  match: 'good',
+  'no-match': 'danger',
+  locked: 'caution',
 };
 
 const EMPTY: IdentityClaimsInput = {
@@ -47,6 +42,8 @@ interface VerifyIdentityProps {
 }
 
 export function VerifyIdentity({ verify, onMatch }: VerifyIdentityProps) {
+  const t = useTranslations('desk');
+  const tContact = useTranslations('contact');
   const form = useForm({ resolver: zodResolver(identityClaimsSchema), defaultValues: EMPTY });
   const [outcome, setOutcome] = useState<IdentityVerdict>();
   const first = useRef<HTMLInputElement>(null);
@@ -64,25 +61,32 @@ export function VerifyIdentity({ verify, onMatch }: VerifyIdentityProps) {
     error: messageAt(errors, name),
   });
   const { ref: bindFirst, ...dateOfBirth } = bind('dateOfBirth');
+  const typed = useWatch({ control: form.control });
+  const stated = CONTACT_CLAIMS.filter((name) => (typed[name] ?? '').trim() !== '').length;
+  const missing = Math.max(0, REQUIRED_CLAIMS - stated);
 
   return (
-    <Panel title="Verify identity">
+    <Panel title={t('verify')}>
       <p className="mb-3 max-w-prose">
-        Ask the patient to <strong>state</strong> at least two of the contact items and the last
-        four digits of their Social Security number. Do not read anything out.
+        {t.rich('ask', { strong: (chunks) => <strong>{chunks}</strong> })}
       </p>
       <Form
-        label="Verify identity"
+        label={t('verify')}
         onSubmit={() => {
           setOutcome(undefined);
           submit();
         }}
       >
         <ol className="space-y-4">
-          <Step number={1} title="At least two contact items, as stated">
+          <Step
+            number={1}
+            title={t('stepContact')}
+            state={t('stepContactState', { missing })}
+            done={missing === 0}
+          >
             <div className="grid gap-x-4 gap-y-3 sm:grid-cols-2">
               <Field
-                label="Date of birth"
+                label={tContact('dateOfBirth')}
                 type="date"
                 ref={(element) => {
                   bindFirst(element);
@@ -90,26 +94,26 @@ export function VerifyIdentity({ verify, onMatch }: VerifyIdentityProps) {
                 }}
                 {...dateOfBirth}
               />
-              <Field label="Phone" type="tel" inputMode="tel" {...bind('phone')} />
-              <Field label="Email" inputMode="email" {...bind('email')} />
-              <Field label="Address" {...bind('address')} />
+              <Field label={tContact('phone')} type="tel" inputMode="tel" {...bind('phone')} />
+              <Field label={tContact('email')} inputMode="email" {...bind('email')} />
+              <Field label={tContact('address')} {...bind('address')} />
             </div>
           </Step>
-          <Step number={2} title="Last four digits of the Social Security number">
+          <Step number={2} title={t('stepLast4')} done={/^\d{4}$/.test(typed.last4 ?? '')}>
             <Field
-              label="Last four digits"
+              label={t('last4')}
               inputMode="numeric"
               autoComplete="off"
               maxLength={4}
               className="[&_input]:hidden-digits [&_input]:max-w-32"
-              hint="Four digits are weak proof on their own, so they are never asked alone."
+              hint={t('last4Hint')}
               {...bind('last4')}
             />
           </Step>
         </ol>
         <div className="mt-4 flex gap-2">
           <Button type="submit" tone="primary" pending={pending}>
-            Check
+            {t('check')}
           </Button>
           <Button
             onClick={() => {
@@ -118,7 +122,7 @@ export function VerifyIdentity({ verify, onMatch }: VerifyIdentityProps) {
               first.current?.focus();
             }}
           >
-            Clear
+            {t('clear')}
           </Button>
         </div>
         <FormFailure message={failure} />
@@ -129,25 +133,42 @@ export function VerifyIdentity({ verify, onMatch }: VerifyIdentityProps) {
 }
 
 function Outcome({ outcome }: { outcome: IdentityVerdict }) {
-  const { tone, title, text } = OUTCOMES[outcome];
+  const t = useTranslations('desk');
   return (
-    <Notice tone={tone} title={title} className="mt-4">
-      <p>{text}</p>
+    <Notice tone={TONES[outcome]} title={t(`outcome.${outcome}`)} className="mt-4">
+      <p>{t(`outcomeText.${outcome}`)}</p>
     </Notice>
   );
 }
 
-function Step({ number, title, children }: { number: number; title: string; children: ReactNode }) {
+interface StepProps {
+  number: number;
+  title: string;
+  /** What is still to be asked. */
+  state?: string;
+  /** Enough was typed; whether it is right only the check says. */
+  done: boolean;
+  children: ReactNode;
+}
+
+function Step({ number, title, state, done, children }: StepProps) {
   return (
     <li className="grid grid-cols-[1.5rem_minmax(0,1fr)] gap-x-2">
       <span
         aria-hidden
         className="bg-accent-wash text-accent flex size-5 items-center justify-center rounded-full text-xs font-semibold"
       >
-        {number}
+        {done ? <Check className="size-3.5" strokeWidth={3} /> : number}
       </span>
       <div>
-        <h3 className="mb-2 text-sm font-semibold">{title}</h3>
+        <h3 className="mb-2 text-sm font-semibold">
+          {title}
+          {state !== undefined && (
+            <span role="status" className="text-soft block font-normal sm:ml-2 sm:inline">
+              {state}
+            </span>
+          )}
+        </h3>
         {children}
       </div>
     </li>

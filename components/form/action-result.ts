@@ -1,4 +1,5 @@
 // What every server action answers. It carries codes, messages and field names, never what was typed.
+import { message } from '@/schemas/message';
 
 /** A refusal: `message` is for people, `fields` maps field paths (`contact.phone`) to their messages. */
 export interface ActionFailure {
@@ -10,11 +11,11 @@ export interface ActionFailure {
 
 export type ActionResult<T = null> = { ok: true; value: T } | ActionFailure;
 
-/** What a form shows when the server could not be reached at all. */
+/** What a form shows when the server could not be reached at all; `useMessage` says it. */
 export const UNREACHABLE: ActionFailure = {
   ok: false,
   code: 'UNREACHABLE',
-  message: 'The clinic server did not answer. Nothing was saved; what you typed is still here.',
+  message: message('errors.unreachable'),
 };
 
 /** Sends people whose session ended to the sign-in page, dropping everything on this one. */

@@ -3,18 +3,20 @@
 // back to the edit button and a live region says what happened.
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Pencil } from 'lucide-react';
+import { useTranslations } from 'use-intl';
 import { Button } from '@/components/ui/button';
 import { Panel } from '@/components/ui/panel';
 
 interface EditPanelProps {
   title: string;
-  /** Completes the button's name: "Edit insurance". */
+  /** Completes the button's name: "Edit insurance"; already in the person's language. */
   what: string;
   facts: ReactNode;
   form: (close: (saved: boolean) => void) => ReactNode;
 }
 
 export function EditPanel({ title, what, facts, form }: EditPanelProps) {
+  const t = useTranslations('form');
   const [mode, setMode] = useState<'facts' | 'form' | 'saved'>('facts');
   const button = useRef<HTMLButtonElement>(null);
   const returning = useRef(false);
@@ -30,18 +32,18 @@ export function EditPanel({ title, what, facts, form }: EditPanelProps) {
       aside={
         <div className="flex items-center gap-2">
           <span role="status" className="text-good text-sm">
-            {mode === 'saved' ? 'Saved' : ''}
+            {mode === 'saved' ? t('saved') : ''}
           </span>
           {mode !== 'form' && (
             <Button
               small
               ref={button}
               tone="plain"
-              aria-label={`Edit ${what}`}
+              aria-label={t('editWhat', { what })}
               onClick={() => setMode('form')}
             >
               <Pencil aria-hidden className="size-3.5" />
-              Edit
+              {t('edit')}
             </Button>
           )}
         </div>
@@ -59,12 +61,13 @@ interface FormButtonsProps {
 }
 
 export function FormButtons({ save, pending, onCancel }: FormButtonsProps) {
+  const t = useTranslations('form');
   return (
     <div className="flex gap-2 pt-1">
       <Button type="submit" tone="primary" pending={pending}>
         {save}
       </Button>
-      {onCancel !== undefined && <Button onClick={onCancel}>Cancel</Button>}
+      {onCancel !== undefined && <Button onClick={onCancel}>{t('cancel')}</Button>}
     </div>
   );
 }

@@ -1,6 +1,8 @@
 'use client';
 // A labelled box with its hint, unit and error. Takes whatever react-hook-form's `register` returns.
 import { useId, type InputHTMLAttributes, type Ref } from 'react';
+import { useTranslations } from 'use-intl';
+import { useMessage } from './use-message';
 
 interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   label: string;
@@ -75,13 +77,14 @@ interface FieldLabelProps {
 }
 
 export function FieldLabel({ htmlFor, optional, bare, inline, children }: FieldLabelProps) {
+  const t = useTranslations('form');
   return (
     <label
       htmlFor={htmlFor}
       className={bare ? 'sr-only' : `text-sm font-medium ${inline ? '' : 'mb-1 block'}`}
     >
       {children}
-      {optional && <span className="text-soft font-normal"> (optional)</span>}
+      {optional && <span className="text-soft font-normal"> {t('optional')}</span>}
     </label>
   );
 }
@@ -95,11 +98,13 @@ export function FieldHint({ id, text }: { id: string; text: string | undefined }
   );
 }
 
+/** `text` is what a schema or an action said: a key of the catalogues or a sentence. */
 export function FieldError({ id, text }: { id: string; text: string | undefined }) {
+  const say = useMessage();
   if (text === undefined) return null;
   return (
     <p id={id} className="text-danger mt-1 text-sm font-medium">
-      {text}
+      {say(text)}
     </p>
   );
 }

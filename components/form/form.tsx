@@ -4,6 +4,7 @@
 import type { ReactNode } from 'react';
 import { Notice, Live } from '@/components/ui/notice';
 import { useHydrated } from './hydrated';
+import { useMessage } from './use-message';
 
 interface FormProps {
   label: string;
@@ -36,11 +37,12 @@ export function Form({ label, onSubmit, role, children, className = '' }: FormPr
 
 /** A failure that belongs to the whole form. */
 export function FormFailure({ message }: { message: string | undefined }) {
+  const say = useMessage();
   return (
     <Live urgent>
       {message !== undefined && (
         <Notice tone="danger" className="mt-3">
-          <p>{message}</p>
+          <p>{say(message)}</p>
         </Notice>
       )}
     </Live>

@@ -8,7 +8,11 @@ describe('valueTicks', () => {
   });
 
   it('has two ticks for a single value, so that its line is not on the frame alone', () => {
-    expect(valueTicks([72])).toEqual([72, 73]);
+    expect(valueTicks([72])).toEqual([71, 72]);
+  });
+
+  it('shows no percentage above a hundred', () => {
+    expect(valueTicks([100, 100])).toEqual([99, 100]);
   });
 
   it('never has more than five ticks', () => {

@@ -8,8 +8,9 @@ export function valueTicks(values: readonly number[]): number[] {
   const least = Math.min(...values);
   const most = Math.max(...values);
   for (const step of STEPS) {
-    const low = Math.floor(least / step) * step;
-    const high = Math.max(Math.ceil(most / step) * step, low + step);
+    const high = Math.ceil(most / step) * step;
+    // Down, not up: of 100 % there is nothing above.
+    const low = Math.min(Math.floor(least / step) * step, high - step);
     const intervals = Math.round((high - low) / step);
     if (intervals <= MOST_INTERVALS) {
       return Array.from({ length: intervals + 1 }, (_, index) => low + index * step);

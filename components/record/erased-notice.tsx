@@ -1,17 +1,17 @@
-// The readable state of a record whose data key was destroyed: what is gone, and that it is gone for good.
+'use client';
+// The readable state of a record whose data key was destroyed: what is gone, and that it is gone for good. Both roles see it.
 import { KeyRound } from 'lucide-react';
+import { useTranslations } from 'use-intl';
 
 export function ErasedNotice() {
+  const t = useTranslations('states.recordErased');
   return (
     <section aria-labelledby="erased-title" className="panel px-4 py-6 text-center">
       <KeyRound aria-hidden className="text-soft mx-auto mb-2 size-6" strokeWidth={1.5} />
       <h2 id="erased-title" className="text-lg font-semibold">
-        The medical record was erased
+        {t('title')}
       </h2>
-      <p className="text-soft mx-auto mt-1 max-w-prose">
-        This patient’s data key is gone from the key vault. Without that key nobody can read blood
-        type and visits, here or in a backup of the records, and nothing can be added.
-      </p>
+      <p className="text-soft mx-auto mt-1 max-w-prose">{t('text')}</p>
     </section>
   );
 }

@@ -1,36 +1,54 @@
 'use client';
-// Insurance as doctors see it: provider and policy number, editable in place.
+// Insurance as doctors see it: the provider, the policy number hidden until someone asks for it; editable in place.
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useForm } from 'react-hook-form';
+import { useTranslations } from 'use-intl';
 import type { ActionResult } from '@/components/form/action-result';
 import { EditPanel, FormButtons } from '@/components/form/edit-panel';
 import { Field } from '@/components/form/field';
 import { messageAt } from '@/components/form/field-errors';
 import { Form, FormFailure } from '@/components/form/form';
 import { useServerSubmit } from '@/components/form/server-submit';
-import { Fact, NotRecorded } from '@/components/ui/panel';
-import { insuranceSchema, type InsuranceInput } from '@/schemas/insurance';
+import { NotRecorded } from '@/components/ui/not-recorded';
+import { Fact, Panel } from '@/components/ui/panel';
+import { insuranceChangeSchema, type InsuranceChangeInput } from '@/schemas/insurance-change';
+import { ErasedValue } from './erased-value';
+import { HiddenNumber } from './hidden-number';
 
 interface InsurancePanelProps {
   provider: string;
-  policyNumber: string | null;
-  update: (input: InsuranceInput) => Promise<ActionResult>;
+  hasPolicyNumber: boolean;
+  reveal: () => Promise<ActionResult<string>>;
+  /** Null for an erased record, in which nothing can be changed. */
+  update: ((input: InsuranceChangeInput) => Promise<ActionResult>) | null;
 }
 
-export function InsurancePanel({ provider, policyNumber, update }: InsurancePanelProps) {
+export function InsurancePanel({ provider, hasPolicyNumber, reveal, update }: InsurancePanelProps) {
+  const t = useTranslations('record');
+  const facts = (
+    <dl className="space-y-2">
+      <Fact label={t('provider')}>{provider}</Fact>
+      <Fact label={t('policyNumberLabel')}>
+        {update === null ? (
+          <ErasedValue />
+        ) : hasPolicyNumber ? (
+          <HiddenNumber what="policyNumber" reveal={reveal} />
+        ) : (
+          <NotRecorded />
+        )}
+      </Fact>
+    </dl>
+  );
+  if (update === null) return <Panel title={t('insurance')}>{facts}</Panel>;
   return (
     <EditPanel
-      title="Insurance"
-      what="insurance"
-      facts={
-        <dl className="space-y-2">
-          <Fact label="Provider">{provider}</Fact>
-          <Fact label="Policy number">{policyNumber ?? <NotRecorded />}</Fact>
-        </dl>
-      }
+      title={t('insurance')}
+      what={t('insuranceObject')}
+      facts={facts}
       form={(close) => (
         <InsuranceForm
-          current={{ provider, policyNumber: policyNumber ?? '' }}
+          provider={provider}
+          hasPolicyNumber={hasPolicyNumber}
           update={update}
           close={close}
         />
@@ -39,31 +57,35 @@ export function InsurancePanel({ provider, policyNumber, update }: InsurancePane
   );
 }
 
-interface InsuranceFormProps {
-  current: InsuranceInput;
-  update: (input: InsuranceInput) => Promise<ActionResult>;
+interface InsuranceFormProps extends Pick<InsurancePanelProps, 'provider' | 'hasPolicyNumber'> {
+  update: (input: InsuranceChangeInput) => Promise<ActionResult>;
   close: (saved: boolean) => void;
 }
 
-function InsuranceForm({ current, update, close }: InsuranceFormProps) {
-  const form = useForm({ resolver: zodResolver(insuranceSchema), defaultValues: current });
+function InsuranceForm({ provider, hasPolicyNumber, update, close }: InsuranceFormProps) {
+  const t = useTranslations('record');
+  const form = useForm({
+    resolver: zodResolver(insuranceChangeSchema),
+    defaultValues: { provider, policyNumber: '' },
+  });
   const { submit, failure, pending } = useServerSubmit(form, update, () => close(true));
   const { errors } = form.formState;
   return (
-    <Form label="Edit insurance" className="space-y-3" onSubmit={submit}>
+    <Form label={t('editInsurance')} className="space-y-3" onSubmit={submit}>
       <Field
-        label="Provider"
+        label={t('provider')}
         error={messageAt(errors, 'provider')}
         {...form.register('provider')}
       />
       <Field
-        label="Policy number"
+        label={t('policyNumberLabel')}
         inputMode="numeric"
+        hint={hasPolicyNumber ? t('policyNumberHint') : undefined}
         error={messageAt(errors, 'policyNumber')}
         {...form.register('policyNumber')}
       />
       <FormFailure message={failure} />
-      <FormButtons save="Save insurance" pending={pending} onCancel={() => close(false)} />
+      <FormButtons save={t('saveInsurance')} pending={pending} onCancel={() => close(false)} />
     </Form>
   );
 }

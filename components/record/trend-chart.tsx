@@ -1,9 +1,11 @@
 'use client';
-// One line chart over time, drawn with recharts. Loaded lazily; knows values, not patients.
+// One line chart over time with its band of normal values, drawn with recharts. Loaded lazily; knows values, not patients.
+import { useTranslations } from 'use-intl';
 import {
+  Area,
   CartesianGrid,
+  ComposedChart,
   Line,
-  LineChart,
   ResponsiveContainer,
   Tooltip,
   XAxis,
@@ -12,12 +14,7 @@ import {
 } from 'recharts';
 import { monthOf } from '@/components/format';
 import { valueTicks } from './chart-scale';
-import type { VisitRow } from './visit-row';
-
-export interface Series {
-  key: 'weightKg' | 'heartRate' | 'systolic' | 'diastolic';
-  name: string;
-}
+import type { TrendPoint } from './trend-points';
 
 /** First series solid in the accent colour, second dashed in grey: told apart without colour too. */
 const LOOKS = [
@@ -30,24 +27,36 @@ const YEAR_MS = 365 * 86_400_000;
 interface TrendChartProps {
   title: string;
   unit: string;
-  series: readonly Series[];
-  /** Newest first. */
-  visits: readonly VisitRow[];
+  /** Names of the values of each point. */
+  series: readonly string[];
+  /** Oldest first, at least one. */
+  points: readonly TrendPoint[];
 }
 
-export function TrendChart({ title, unit, series, visits }: TrendChartProps) {
-  const data = visits.toReversed();
-  const times = timeTicks(data);
-  const ticks = valueTicks(
-    data.flatMap((visit) => series.map(({ key }) => visit[key] ?? [])).flat(),
-  );
+export function TrendChart({ title, unit, series, points }: TrendChartProps) {
+  const t = useTranslations('record');
+  const times = timeTicks(points);
+  const ticks = valueTicks(points.flatMap(({ values }) => values));
   return (
     <ResponsiveContainer width="100%" height="100%">
-      <LineChart
-        data={data}
+      <ComposedChart
+        data={[...points]}
         margin={{ top: 6, right: 6, bottom: 0, left: 0 }}
-        title={`${title} over time; the visits table has the same values`}
+        title={t('chartTitle', { title })}
       >
+        {series.map((name, index) => (
+          <Area
+            key={`band ${name}`}
+            dataKey={(point: TrendPoint) => point.bands[index] ?? undefined}
+            type="stepAfter"
+            fill="var(--color-good-wash)"
+            fillOpacity={1}
+            stroke="none"
+            isAnimationActive={false}
+            activeDot={false}
+            tooltipType="none"
+          />
+        ))}
         <CartesianGrid vertical={false} stroke="var(--color-line)" />
         <XAxis
           dataKey="at"
@@ -65,6 +74,7 @@ export function TrendChart({ title, unit, series, visits }: TrendChartProps) {
         <YAxis
           width={30}
           domain={[ticks[0] ?? 0, ticks.at(-1) ?? 1]}
+          allowDataOverflow
           ticks={ticks}
           interval={0}
           tick={{ fill: 'var(--color-soft)', fontSize: 11 }}
@@ -74,29 +84,29 @@ export function TrendChart({ title, unit, series, visits }: TrendChartProps) {
         <Tooltip
           isAnimationActive={false}
           cursor={{ stroke: 'var(--color-edge)' }}
-          content={(props) => <Reading {...props} unit={unit} series={series} />}
+          content={(props) => <PointReading {...props} unit={unit} />}
         />
-        {series.map(({ key, name }, index) => (
+        {series.map((name, index) => (
           <Line
-            key={key}
-            dataKey={key}
+            key={name}
+            dataKey={(point: TrendPoint) => point.values[index]}
             name={name}
             type="linear"
             isAnimationActive={false}
             strokeWidth={1.75}
-            dot={data.length > 30 ? false : { r: 2, strokeWidth: 0, fill: LOOKS[index]?.stroke }}
+            dot={points.length > 30 ? false : { r: 2, strokeWidth: 0, fill: LOOKS[index]?.stroke }}
             activeDot={{ r: 4, strokeWidth: 0, fill: LOOKS[index]?.stroke }}
             {...LOOKS[index]}
           />
         ))}
-      </LineChart>
+      </ComposedChart>
     </ResponsiveContainer>
   );
 }
 
 /** First and last visit; as months when years lie between, as days otherwise, on one day as times. */
-function timeTicks(visits: readonly VisitRow[]): { at: number; label: string }[] {
-  const [first, last] = [visits[0], visits.at(-1)];
+function timeTicks(points: readonly TrendPoint[]): { at: number; label: string }[] {
+  const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) return [];
   const long = last.at - first.at > YEAR_MS;
   return [first, last].map(({ at, day, time }) => ({
@@ -127,19 +137,16 @@ function TimeTick({ x, y, index, label }: TickProps & { label: string | undefine
   );
 }
 
-type ReadingProps = TooltipContentProps & { unit: string; series: readonly Series[] };
-
-function Reading({ active, payload, unit, series }: ReadingProps) {
-  const visit = payload[0]?.payload as VisitRow | undefined;
-  if (!active || visit === undefined) return null;
+function PointReading({ active, payload, unit }: TooltipContentProps & { unit: string }) {
+  const point = payload[0]?.payload as TrendPoint | undefined;
+  if (!active || point === undefined) return null;
   return (
     <div className="panel px-2.5 py-1.5 text-sm shadow-sm">
       <p className="text-soft text-xs">
-        {visit.day} {visit.time}
+        {point.day} {point.time}
       </p>
       <p className="font-semibold">
-        {series.map(({ key }) => visit[key]).join('/')}{' '}
-        <span className="text-soft font-normal">{unit}</span>
+        {point.text} <span className="text-soft font-normal">{unit}</span>
       </p>
     </div>
   );

@@ -1,118 +1,124 @@
 'use client';
-// Three small charts, side by side: weight, heart rate, blood pressure, each under its latest value.
-// The drawing library is loaded only here, after the page; the visits table below has the same numbers.
-import dynamic from 'next/dynamic';
-import { useId, type ReactNode } from 'react';
-import { Bar } from '@/components/ui/skeleton';
+// Small charts side by side, one for each vital sign that is measured, each under its latest value; enlarged on request.
+// Tables have the same numbers.
+import { useId, useState } from 'react';
+import { Maximize2 } from 'lucide-react';
+import { useTranslations } from 'use-intl';
+import { Button } from '@/components/ui/button';
+import { worstFlag } from '@/lib/vitals/ranges';
+import { FlagMark } from './flag-mark';
+import { Legend, seriesNames, TrendChart } from './trend-parts';
+import { TrendDialog } from './trend-dialog';
+import { trendPoints, type TrendPoint } from './trend-points';
+import { LINES, unitOf, writeLineChange, type Line, type Writer } from './vital-display';
 import type { VisitRow } from './visit-row';
-import type { Series } from './trend-chart';
 
-const TrendChart = dynamic(() => import('./trend-chart').then((module) => module.TrendChart), {
-  ssr: false,
-  loading: () => <Bar className="h-full w-full" />,
-});
+interface TrendsProps {
+  visits: readonly VisitRow[];
+  writer: Writer;
+}
 
-const WEIGHT: readonly Series[] = [{ key: 'weightKg', name: 'Weight' }];
-const HEART_RATE: readonly Series[] = [{ key: 'heartRate', name: 'Heart rate' }];
-const BLOOD_PRESSURE: readonly Series[] = [
-  { key: 'systolic', name: 'Systolic' },
-  { key: 'diastolic', name: 'Diastolic' },
-];
+/** Shown even before the first measurement. */
+const ALWAYS: readonly string[] = ['weight', 'heartRate', 'pressure'];
 
-export function Trends({ visits }: { visits: readonly VisitRow[] }) {
+export function Trends({ visits, writer }: TrendsProps) {
+  const [enlarged, setEnlarged] = useState<Line>();
+  const trends = LINES.map((line) => ({ line, points: trendPoints(visits, line, writer) }));
   return (
-    <div className="grid gap-3 md:grid-cols-3 print:hidden">
-      <Trend title="Weight" unit="kg" series={WEIGHT} visits={visits} show={one} />
-      <Trend title="Heart rate" unit="/min" series={HEART_RATE} visits={visits} show={one} />
-      <Trend
-        title="Blood pressure"
-        unit="mmHg"
-        series={BLOOD_PRESSURE}
-        visits={visits}
-        show={two}
-      />
-    </div>
+    <>
+      <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3 print:hidden">
+        {trends
+          .filter(({ line, points }) => ALWAYS.includes(line.key) || points.length > 1)
+          .map(({ line, points }) => (
+            <Trend
+              key={line.key}
+              line={line}
+              points={points}
+              writer={writer}
+              enlarge={() => setEnlarged(line)}
+            />
+          ))}
+      </div>
+      {enlarged !== undefined && (
+        <TrendDialog
+          line={enlarged}
+          points={trends.find(({ line }) => line === enlarged)?.points ?? []}
+          writer={writer}
+          close={() => setEnlarged(undefined)}
+        />
+      )}
+    </>
   );
 }
 
-const one = (values: readonly number[]): string => String(values[0]);
-const two = (values: readonly number[]): string => values.join('/');
-
 interface TrendProps {
-  title: string;
-  unit: string;
-  series: readonly Series[];
-  visits: readonly VisitRow[];
-  show: (values: readonly number[]) => string;
+  line: Line;
+  points: readonly TrendPoint[];
+  writer: Writer;
+  enlarge: () => void;
 }
 
-function Trend({ title, unit, series, visits, show }: TrendProps) {
+function Trend({ line, points, writer, enlarge }: TrendProps) {
+  const t = useTranslations('record');
   const titleId = useId();
-  const measured = visits.filter((visit) => series.every(({ key }) => visit[key] !== null));
-  const [latest, previous] = measured;
-  const valuesOf = (visit: VisitRow): number[] => series.map(({ key }) => visit[key] ?? 0);
+  const title = t(`sign.${line.key}`);
+  const latest = points.at(-1)?.row;
+  const change = latest === undefined ? null : writeLineChange(latest, line, writer);
+  const series = seriesNames(line, t);
   return (
-    <figure aria-labelledby={titleId} className="panel relative min-w-0 px-4 pt-3 pb-2">
+    <figure aria-labelledby={titleId} className="panel relative min-w-0 px-4 pt-2 pb-2">
       <figcaption>
-        <div className="flex items-baseline justify-between gap-2">
+        <div className="flex min-h-7 items-center gap-2">
           <h2 id={titleId} className="text-sm font-semibold">
             {title}
           </h2>
-          {latest !== undefined && <span className="text-soft text-xs">{latest.day}</span>}
+          {latest !== undefined && (
+            <span className="text-soft ml-auto text-xs whitespace-nowrap">{latest.day}</span>
+          )}
+          {points.length > 1 && (
+            <Button
+              small
+              tone="plain"
+              aria-label={t('enlarge', { title })}
+              className="-mr-2"
+              onClick={enlarge}
+            >
+              <Maximize2 aria-hidden className="size-3.5" />
+            </Button>
+          )}
         </div>
         {latest === undefined ? (
-          <p className="text-soft">Not measured yet</p>
+          <p className="text-soft">{t('notMeasuredYet')}</p>
         ) : (
-          <p className="flex items-baseline gap-1.5">
-            <span className="text-xl font-semibold">{show(valuesOf(latest))}</span>
-            <span className="text-soft text-sm">{unit}</span>
-            {previous !== undefined && (
+          <p className="flex flex-wrap items-baseline gap-x-1.5">
+            <span className="text-xl font-semibold">{points.at(-1)?.text}</span>
+            <span className="text-soft text-sm">{unitOf(line.signs[0], writer.units)}</span>
+            <FlagMark
+              flag={worstFlag(line.signs.map((sign) => latest.readings[sign]?.flag ?? null))}
+            />
+            {change !== null && (
               <span className="text-soft ml-auto text-xs whitespace-nowrap">
-                {change(valuesOf(latest), valuesOf(previous))} since last
+                {t('sinceLast', { change })}
               </span>
             )}
           </p>
         )}
       </figcaption>
-      {series.length > 1 && measured.length > 1 && <Legend series={series} />}
-      {measured.length > 1 ? (
-        <div className="mt-1.5 h-36">
-          <TrendChart title={title} unit={unit} series={series} visits={measured} />
-        </div>
+      {points.length > 1 ? (
+        <>
+          <div className="mt-1.5 h-32">
+            <TrendChart
+              title={title}
+              unit={unitOf(line.signs[0], writer.units)}
+              series={series}
+              points={points}
+            />
+          </div>
+          <Legend series={series} hasBand={points.some(({ bands }) => bands[0] !== null)} />
+        </>
       ) : (
-        <Hint>{measured.length === 1 ? 'A second measurement draws the trend.' : ''}</Hint>
+        <p className="text-soft mt-2 mb-1 text-xs">{points.length === 1 ? t('secondDraws') : ''}</p>
       )}
     </figure>
   );
-}
-
-/** Solid is the first series, dashed the second, as the chart draws them. */
-function Legend({ series }: { series: readonly Series[] }) {
-  return (
-    <p aria-hidden className="text-2xs text-soft absolute top-14 right-4 flex gap-3">
-      {series.map(({ key, name }, index) => (
-        <span key={key} className="inline-flex items-center gap-1">
-          <span
-            className={`w-4 border-t-2 ${index === 0 ? 'border-accent' : 'border-soft border-dashed'}`}
-          />
-          {name}
-        </span>
-      ))}
-    </p>
-  );
-}
-
-function Hint({ children }: { children: ReactNode }) {
-  return <p className="text-soft mt-2 mb-1 text-xs">{children}</p>;
-}
-
-/** The difference to the measurement before, each value with its sign. */
-function change(latest: readonly number[], previous: readonly number[]): string {
-  return latest
-    .map((value, index) => {
-      const difference = Math.round((value - (previous[index] ?? value)) * 10) / 10;
-      if (difference === 0) return '±0';
-      return difference > 0 ? `+${difference}` : `−${Math.abs(difference)}`;
-    })
-    .join('/');
 }

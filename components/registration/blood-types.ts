@@ -1,7 +1,7 @@
 // The eight ABO and Rh blood types, as choices for a list.
 import { BLOOD_TYPES } from '@/schemas/patient';
 
-export const BLOOD_TYPE_CHOICES = [
-  { value: '', label: 'Choose…' },
-  ...BLOOD_TYPES.map((type) => ({ value: type, label: type })),
-];
+/** `none` stands first: nothing is chosen for anybody. */
+export function bloodTypeChoices(none: string) {
+  return [{ value: '', label: none }, ...BLOOD_TYPES.map((type) => ({ value: type, label: type }))];
+}

@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation';
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useForm } from 'react-hook-form';
+import { useTranslations } from 'use-intl';
 import type { ActionResult } from '@/components/form/action-result';
 import { Choice } from '@/components/form/choice';
 import { FormButtons } from '@/components/form/edit-panel';
@@ -12,7 +13,7 @@ import { Form, FormFailure } from '@/components/form/form';
 import { useServerSubmit } from '@/components/form/server-submit';
 import { completeRegistrationSchema, type CompleteRegistrationInput } from '@/schemas/patient';
 import type { SsnProfile } from '@/schemas/ssn';
-import { BLOOD_TYPE_CHOICES } from './blood-types';
+import { bloodTypeChoices } from './blood-types';
 
 interface CompleteRegistrationProps {
   profile: SsnProfile;
@@ -29,6 +30,7 @@ export function CompleteRegistration({
   record,
   complete,
 }: CompleteRegistrationProps) {
+  const t = useTranslations('registration');
   const router = useRouter();
   const form = useForm({
     resolver: zodResolver(completeRegistrationSchema(profile)),
@@ -38,40 +40,34 @@ export function CompleteRegistration({
   const { errors } = form.formState;
   return (
     <div className="panel max-w-md p-4 sm:p-5">
-      <Form label="Complete registration" className="space-y-3.5" onSubmit={submit}>
+      <Form label={t('complete')} className="space-y-3.5" onSubmit={submit}>
         <Field
-          label="Social Security number"
+          label={t('ssn')}
           inputMode="numeric"
-          hint="Nine digits, with or without dashes."
+          hint={t('ssnHint')}
           error={messageAt(errors, 'ssn')}
           {...form.register('ssn')}
         />
         <Choice
-          label="Blood type"
-          options={BLOOD_TYPE_CHOICES}
+          label={t('labelBlood')}
+          options={bloodTypeChoices(t('choose'))}
           error={messageAt(errors, 'bloodType')}
           {...form.register('bloodType')}
         />
         <Field
-          label="Insurance provider"
+          label={t('insuranceProvider')}
           error={messageAt(errors, 'insurance.provider')}
           {...form.register('insurance.provider')}
         />
         <Field
-          label="Policy number"
+          label={t('labelPolicy')}
           inputMode="numeric"
           error={messageAt(errors, 'insurance.policyNumber')}
           {...form.register('insurance.policyNumber')}
         />
-        <p className="text-soft text-xs">
-          Number, blood type and policy number are stored encrypted.
-        </p>
+        <p className="text-soft text-xs">{t('allEncrypted')} </p>
         <FormFailure message={failure} />
-        <FormButtons
-          save="Complete registration"
-          pending={pending}
-          onCancel={() => router.push(record)}
-        />
+        <FormButtons save={t('complete')} pending={pending} onCancel={() => router.push(record)} />
       </Form>
     </div>
   );

@@ -2,6 +2,7 @@
 // Name and contact data, editable in place by both roles.
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useForm } from 'react-hook-form';
+import { useLocale, useTranslations } from 'use-intl';
 import type { ActionResult } from '@/components/form/action-result';
 import { EditPanel, FormButtons } from '@/components/form/edit-panel';
 import { Field } from '@/components/form/field';
@@ -9,7 +10,8 @@ import { messageAt } from '@/components/form/field-errors';
 import { Form, FormFailure } from '@/components/form/form';
 import { useServerSubmit } from '@/components/form/server-submit';
 import { formatDate } from '@/components/format';
-import { Fact, NotRecorded } from '@/components/ui/panel';
+import { NotRecorded } from '@/components/ui/not-recorded';
+import { Fact, Panel } from '@/components/ui/panel';
 import type { Contact } from '@/schemas/dto';
 import { contactUpdateSchema, type ContactUpdateInput } from '@/schemas/patient';
 import { ContactFields } from './contact-fields';
@@ -17,33 +19,42 @@ import { ContactFields } from './contact-fields';
 interface ContactPanelProps {
   name: string;
   contact: Contact;
-  update: (input: ContactUpdateInput) => Promise<ActionResult>;
+  /** Null for an erased record, in which nothing can be changed. */
+  update: ((input: ContactUpdateInput) => Promise<ActionResult>) | null;
 }
 
 export function ContactPanel({ name, contact, update }: ContactPanelProps) {
+  const t = useTranslations('contact');
+  const locale = useLocale();
+  const facts = (
+    <dl className="space-y-2">
+      <Fact label={t('dateOfBirth')}>{formatDate(contact.dateOfBirth, locale)}</Fact>
+      <Fact label={t('gender')}>
+        {contact.gender === undefined ? <NotRecorded /> : t(`genders.${contact.gender}`)}
+      </Fact>
+      <Fact label={t('phone')}>{contact.phone || <NotRecorded />}</Fact>
+      <Fact label={t('email')}>{contact.email || <NotRecorded />}</Fact>
+      <Fact label={t('address')}>{contact.address || <NotRecorded />}</Fact>
+    </dl>
+  );
+  if (update === null) return <Panel title={t('title')}>{facts}</Panel>;
   return (
     <EditPanel
-      title="Contact"
-      what="contact"
-      facts={
-        <dl className="space-y-2">
-          <Fact label="Date of birth">{formatDate(contact.dateOfBirth)}</Fact>
-          <Fact label="Phone">{contact.phone || <NotRecorded />}</Fact>
-          <Fact label="Email">{contact.email || <NotRecorded />}</Fact>
-          <Fact label="Address">{contact.address || <NotRecorded />}</Fact>
-        </dl>
-      }
+      title={t('title')}
+      what={t('object')}
+      facts={facts}
       form={(close) => <ContactForm name={name} contact={contact} update={update} close={close} />}
     />
   );
 }
 
-function ContactForm({
-  name,
-  contact,
-  update,
-  close,
-}: ContactPanelProps & { close: (saved: boolean) => void }) {
+interface ContactFormProps extends ContactPanelProps {
+  update: (input: ContactUpdateInput) => Promise<ActionResult>;
+  close: (saved: boolean) => void;
+}
+
+function ContactForm({ name, contact, update, close }: ContactFormProps) {
+  const t = useTranslations('contact');
   const form = useForm({
     resolver: zodResolver(contactUpdateSchema),
     defaultValues: { name, contact },
@@ -51,11 +62,11 @@ function ContactForm({
   const { submit, failure, pending } = useServerSubmit(form, update, () => close(true));
   const { errors } = form.formState;
   return (
-    <Form label="Edit contact" className="space-y-3" onSubmit={submit}>
-      <Field label="Full name" error={messageAt(errors, 'name')} {...form.register('name')} />
+    <Form label={t('edit')} className="space-y-3" onSubmit={submit}>
+      <Field label={t('fullName')} error={messageAt(errors, 'name')} {...form.register('name')} />
       <ContactFields register={form.register} errors={errors} />
       <FormFailure message={failure} />
-      <FormButtons save="Save contact" pending={pending} onCancel={() => close(false)} />
+      <FormButtons save={t('save')} pending={pending} onCancel={() => close(false)} />
     </Form>
   );
 }

@@ -1,34 +1,33 @@
 'use client';
 // The search page of either role: one box, its states, the hits. The text goes to the server in the
-// body of a POST and appears in no address, title or storage.
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+// body of a POST, when it is sent and not while it is typed (each search is an audit event), and appears in no address,
+// title or storage.
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Search } from 'lucide-react';
-import { leaveIfSignedOut, UNREACHABLE, type ActionResult } from '@/components/form/action-result';
-import { useHydrated } from '@/components/form/hydrated';
+import { useTranslations } from 'use-intl';
+import { leaveIfSignedOut, UNREACHABLE } from '@/components/form/action-result';
 import { Form } from '@/components/form/form';
-import { formatCount } from '@/components/format';
+import { useHydrated } from '@/components/form/hydrated';
+import { useMessage } from '@/components/form/use-message';
 import { Button } from '@/components/ui/button';
 import { Live, Notice } from '@/components/ui/notice';
-import { Bar } from '@/components/ui/skeleton';
-import type { FoundPatients } from './found-patients';
+import type { Narrow } from '@/schemas/search';
+import type { Asked, FoundPatient, FoundPatients, SearchPatients } from './found-patients';
 import { ResultList } from './result-list';
+import { CountLine, Pager, PendingList } from './result-states';
+import { SearchFilters } from './search-filters';
 import { useSearchMemory } from './search-memory';
+import { arrived, placeOf, type FoundPage, type Step } from './trail';
 
-/** What the box was understood as, by the kind that the server answers with. */
-const KIND_NAMES: Record<FoundPatients['kind'], string> = {
-  name: 'name',
-  phone: 'phone number',
-  last4: 'last four digits',
-  ssn: 'Social Security number',
-  policy: 'policy number',
-};
 const NEVER_REMEMBERED: readonly FoundPatients['kind'][] = ['ssn', 'policy'];
 
 interface PatientSearchProps {
   label: string;
   hint: string;
   base: string;
-  search: (input: { text: string; page: number }) => Promise<ActionResult<FoundPatients>>;
+  search: SearchPatients;
+  /** Shown above `idle` while nothing has been searched. */
+  recent?: readonly FoundPatient[];
   /** Shown while nothing has been searched. */
   idle: ReactNode;
   /** Shown below "No patient found". */
@@ -38,15 +37,20 @@ interface PatientSearchProps {
 type State =
   | { name: 'idle' }
   | { name: 'pending' }
-  | { name: 'failed'; message: string }
-  | { name: 'found'; text: string; results: FoundPatients };
+  /** `again` is null where the same text would fail again. */
+  | { name: 'failed'; message: string; again: (() => void) | null }
+  | { name: 'found'; page: FoundPage };
 
-export function PatientSearch({ label, hint, base, search, idle, noMatch }: PatientSearchProps) {
+export function PatientSearch(props: PatientSearchProps) {
+  const { label, hint, base, search, recent = [], idle, noMatch } = props;
+  const t = useTranslations('search');
+  const say = useMessage();
   const memory = useSearchMemory();
-  const [text, setText] = useState(() => memory?.recall()?.text ?? '');
+  const [text, setText] = useState(() => memory?.recall()?.asked.text ?? '');
+  const [narrow, setNarrow] = useState<Narrow>(() => memory?.recall()?.asked.narrow ?? {});
   const [state, setState] = useState<State>(() => {
     const kept = memory?.recall() ?? null;
-    return kept === null ? { name: 'idle' } : { name: 'found', ...kept };
+    return kept === null ? { name: 'idle' } : { name: 'found', page: kept };
   });
   const box = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLOListElement>(null);
@@ -57,26 +61,52 @@ export function PatientSearch({ label, hint, base, search, idle, noMatch }: Pati
     if (hydrated) box.current?.focus();
   }, [hydrated]);
 
-  const run = async (wanted: string, page: number): Promise<void> => {
+  const run = async (wanted: Asked, from: FoundPage | null, step: Step): Promise<void> => {
     const ticket = ++latest.current;
     setState({ name: 'pending' });
-    const answer = await search({ text: wanted, page }).catch(() => UNREACHABLE);
+    const after = from === null || step === 'first' ? undefined : placeOf(from, step);
+    const input = after === undefined ? wanted : { ...wanted, after };
+    const answer = await search(input).catch(() => UNREACHABLE);
     if (ticket !== latest.current) return;
     leaveIfSignedOut(answer);
     if (!answer.ok) {
-      const field = Object.values(answer.fields ?? {})[0];
-      setState({ name: 'failed', message: field ?? answer.message });
+      const message = Object.values(answer.fields ?? {})[0] ?? answer.message;
+      const again = answer.code === 'INVALID' ? null : () => void run(wanted, from, step);
+      setState({ name: 'failed', message, again });
       return;
     }
-    setState({ name: 'found', text: wanted, results: answer.value });
-    if (!NEVER_REMEMBERED.includes(answer.value.kind)) {
-      memory?.keep({ text: wanted, results: answer.value });
-    }
+    const page = arrived(wanted, answer.value, from, step);
+    setState({ name: 'found', page });
+    if (!NEVER_REMEMBERED.includes(answer.value.kind)) memory?.keep(page);
   };
+
+  const clear = (): void => {
+    latest.current++;
+    setText('');
+    setNarrow({});
+    setState({ name: 'idle' });
+    memory?.keep(null);
+  };
+
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
+    if (event.key === 'Escape' && (text !== '' || state.name !== 'idle')) {
+      event.preventDefault();
+      clear();
+    }
+    const first = list.current?.querySelector('a');
+    if (event.key !== 'ArrowDown' || !first) return;
+    event.preventDefault();
+    first.focus();
+  };
+  const toBox = (): void => box.current?.focus();
 
   return (
     <>
-      <Form label="Find a patient" role="search" onSubmit={() => void run(text, 1)}>
+      <Form
+        label={t('form')}
+        role="search"
+        onSubmit={() => void run({ text, narrow }, null, 'first')}
+      >
         <label htmlFor="patient-search" className="mb-1 block text-sm font-medium">
           {label}
         </label>
@@ -95,100 +125,73 @@ export function PatientSearch({ label, hint, base, search, idle, noMatch }: Pati
               autoComplete="off"
               autoCorrect="off"
               spellCheck={false}
+              maxLength={100}
               aria-describedby="patient-search-hint"
               className="control h-10 pl-9"
               value={text}
               onChange={(event) => setText(event.target.value)}
-              onKeyDown={(event) => {
-                const first = list.current?.querySelector('a');
-                if (event.key !== 'ArrowDown' || !first) return;
-                event.preventDefault();
-                first.focus();
-              }}
+              onKeyDown={onKeyDown}
             />
           </div>
           <Button type="submit" tone="primary" className="h-10">
-            Search
+            {t('submit')}
           </Button>
         </div>
         <p id="patient-search-hint" className="text-soft mt-1.5 max-w-2xl text-xs">
           {hint}
         </p>
+        <SearchFilters narrow={narrow} change={setNarrow} />
       </Form>
 
       <div className="mt-5">
         <Live>
-          {state.name === 'pending' && <p className="sr-only">Searching</p>}
-          {state.name === 'found' && <CountLine results={state.results} />}
+          {state.name === 'pending' && <p className="sr-only">{t('searching')}</p>}
+          {state.name === 'found' && <CountLine page={state.page} />}
         </Live>
         <Live urgent>
           {state.name === 'failed' && (
-            <Notice tone="danger" title="The search did not run" className="max-w-2xl">
-              <p>{state.message}</p>
+            <Notice tone="danger" title={t('failed')} className="max-w-2xl">
+              <p>{say(state.message)}</p>
+              {state.again !== null && (
+                <Button small className="mt-2" onClick={state.again}>
+                  {t('again')}
+                </Button>
+              )}
             </Notice>
           )}
         </Live>
+        {state.name === 'idle' && recent.length > 0 && (
+          <section aria-labelledby="recent-patients" className="mb-6">
+            <h2 id="recent-patients" className="mb-1.5 text-sm font-semibold">
+              {t('recent')} <span className="text-soft font-normal">· {t('recentHint')}</span>
+            </h2>
+            <ResultList
+              label={t('recent')}
+              patients={recent}
+              base={base}
+              list={list}
+              onLeave={toBox}
+            />
+          </section>
+        )}
         {state.name === 'idle' && idle}
         {state.name === 'pending' && <PendingList />}
-        {state.name === 'found' && state.results.patients.length > 0 && (
+        {state.name === 'found' && state.page.results.patients.length > 0 && (
           <ResultList
-            patients={state.results.patients}
+            label={t('found')}
+            patients={state.page.results.patients}
             base={base}
             list={list}
-            onLeave={() => box.current?.focus()}
+            onLeave={toBox}
           />
         )}
-        {state.name === 'found' && state.results.total === 0 && (
-          <div className="panel max-w-2xl px-4 py-5">{noMatch(state.results.kind)}</div>
+        {state.name === 'found' && state.page.count.total === 0 && (
+          <div className="panel max-w-2xl px-4 py-5">{noMatch(state.page.results.kind)}</div>
         )}
         {state.name === 'found' && (
-          <Pager results={state.results} go={(page) => void run(state.text, page)} />
+          <Pager page={state.page} go={(step) => void run(state.page.asked, state.page, step)} />
         )}
       </div>
     </>
-  );
-}
-
-function CountLine({ results }: { results: FoundPatients }) {
-  return (
-    <p className="mb-2 text-sm">
-      <span className="font-semibold">
-        {results.total === 0
-          ? 'No patient found'
-          : `${formatCount(results.total, 'patient', 'patients')} found`}
-      </span>
-      <span className="text-soft"> · searched by {KIND_NAMES[results.kind]}</span>
-    </p>
-  );
-}
-
-function PendingList() {
-  return (
-    <div className="panel divide-line divide-y">
-      {['w-48', 'w-40', 'w-56'].map((width) => (
-        <div key={width} className="px-4 py-2.5">
-          <Bar className={width} />
-        </div>
-      ))}
-    </div>
-  );
-}
-
-function Pager({ results, go }: { results: FoundPatients; go: (page: number) => void }) {
-  const { total, page, pageSize } = results;
-  const pages = Math.ceil(total / pageSize);
-  if (pages < 2) return null;
-  return (
-    <nav aria-label="Result pages" className="mt-3 flex items-center gap-3">
-      <Button small disabled={page <= 1} onClick={() => go(page - 1)}>
-        Previous
-      </Button>
-      <span className="text-soft text-sm">
-        Page {page} of {pages}
-      </span>
-      <Button small disabled={page >= pages} onClick={() => go(page + 1)}>
-        Next
-      </Button>
-    </nav>
   );
 }

@@ -2,26 +2,22 @@
 // Keeps a doctor's last result list while they look at a record and come back. It lives in this tab's
 // memory only, ends with the page, and never holds an SSN or policy number that was typed.
 import { createContext, useContext, useState, type ReactNode } from 'react';
-import type { FoundPatients } from './found-patients';
-
-export interface RememberedSearch {
-  text: string;
-  results: FoundPatients;
-}
+import type { FoundPage } from './trail';
 
 interface Memory {
-  recall: () => RememberedSearch | null;
-  keep: (search: RememberedSearch) => void;
+  recall: () => FoundPage | null;
+  /** Null forgets. */
+  keep: (page: FoundPage | null) => void;
 }
 
 const MemoryContext = createContext<Memory | null>(null);
 
 function createMemory(): Memory {
-  let kept: RememberedSearch | null = null;
+  let kept: FoundPage | null = null;
   return {
     recall: () => kept,
-    keep: (search) => {
-      kept = search;
+    keep: (page) => {
+      kept = page;
     },
   };
 }

@@ -1,22 +1,20 @@
 'use client';
-// Sign-out: ends the session on the server, then leaves with a full page load so that nothing of a
-// patient stays in this tab's memory; other open tabs hear of it and leave too.
+// Sign-out on every page (ASVS 7.4.4).
 import { useState } from 'react';
 import { LogOut } from 'lucide-react';
-import { signOut } from 'next-auth/react';
+import { useTranslations } from 'use-intl';
 import { Button } from '@/components/ui/button';
-import { announceSignOut } from './session-guard';
+import { leave } from './sign-out';
 
 export function SignOutButton() {
+  const t = useTranslations('shell');
   const [pending, setPending] = useState(false);
   const [failed, setFailed] = useState(false);
 
-  const leave = async (): Promise<void> => {
+  const signOut = async (): Promise<void> => {
     setPending(true);
     try {
-      await signOut({ redirect: false });
-      announceSignOut();
-      window.location.replace('/sign-in');
+      await leave();
     } catch {
       setPending(false);
       setFailed(true);
@@ -26,11 +24,11 @@ export function SignOutButton() {
   return (
     <>
       <span role="alert" className="text-danger text-sm empty:hidden">
-        {failed ? 'Sign-out failed, try again' : ''}
+        {failed ? t('signOutFailed') : ''}
       </span>
-      <Button small pending={pending} onClick={() => void leave()}>
+      <Button small pending={pending} aria-label={t('signOut')} onClick={() => void signOut()}>
         <LogOut aria-hidden className="size-3.5" />
-        Sign out
+        <span className="max-sm:sr-only">{t('signOut')}</span>
       </Button>
     </>
   );

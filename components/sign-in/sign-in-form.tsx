@@ -1,37 +1,46 @@
 'use client';
-// Sign-in. The answer is one of "invalid" and "throttled", never which of the two entries was wrong.
+// Sign-in. The answer never says which of user name and password was wrong; the code is asked for once both are right.
 import { useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { signIn } from 'next-auth/react';
+import { useTranslations } from 'use-intl';
 import { Field } from '@/components/form/field';
 import { Form } from '@/components/form/form';
 import { Button } from '@/components/ui/button';
 import { Live, Notice } from '@/components/ui/notice';
 import type { DemoAccount } from '@/lib/auth';
-import { ROLE_NAMES } from '@/components/shell/navigation';
 
-const FAILURES: Record<string, string> = {
-  invalid: 'The user name or the password is wrong.',
-  throttled: 'Too many failed attempts. Wait a few minutes, then try again.',
-};
-const UNAVAILABLE = 'The clinic server did not answer. Try again.';
+const FAILURES = {
+  invalid: 'invalid',
+  throttled: 'throttled',
+  'code-needed': 'codeNeeded',
+  'code-wrong': 'codeWrong',
+} as const;
 
 interface SignInFormProps {
   ended: boolean;
   accounts: readonly DemoAccount[];
+  /** The current code of a demo account that has a second factor; null for the others. */
+  demoCode: (username: string) => Promise<string | null>;
 }
 
-export function SignInForm({ ended, accounts }: SignInFormProps) {
+export function SignInForm({ ended, accounts, demoCode }: SignInFormProps) {
+  const t = useTranslations('signIn');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [asksCode, setAsksCode] = useState(false);
   const [failure, setFailure] = useState<string>();
   const [pending, setPending] = useState(false);
   const submit = useRef<HTMLButtonElement>(null);
   const passwordBox = useRef<HTMLInputElement>(null);
+  const codeBox = useRef<HTMLInputElement>(null);
 
   const enter = async (): Promise<void> => {
     setPending(true);
     setFailure(undefined);
-    const answer = await signIn('credentials', { redirect: false, username, password }).catch(
+    const entries = { username, password, code };
+    const answer = await signIn('credentials', { redirect: false, ...entries }).catch(
       () => undefined,
     );
     if (answer?.ok && !answer.error) {
@@ -39,19 +48,38 @@ export function SignInForm({ ended, accounts }: SignInFormProps) {
       return;
     }
     setPending(false);
-    setPassword('');
-    setFailure(answer?.error ? (FAILURES[answer.error] ?? FAILURES.invalid) : UNAVAILABLE);
-    passwordBox.current?.focus();
+    setCode('');
+    const name = Object.entries(FAILURES).find(([reason]) => reason === answer?.error)?.[1];
+    const isAboutCode = name === 'codeNeeded' || name === 'codeWrong';
+    flushSync(() => setAsksCode(isAboutCode));
+    setFailure(answer?.error ? t(name ?? 'invalid') : t('unavailable'));
+    if (isAboutCode) codeBox.current?.focus();
+    else {
+      setPassword('');
+      passwordBox.current?.focus();
+    }
+  };
+
+  const pick = async (account: DemoAccount): Promise<void> => {
+    setUsername(account.username);
+    setPassword(account.password);
+    setPending(true);
+    const hasCode = account.role === 'officer';
+    const current = hasCode ? await demoCode(account.username).catch(() => null) : null;
+    setPending(false);
+    setAsksCode(current !== null);
+    setCode(current ?? '');
+    submit.current?.focus();
   };
 
   return (
     <>
       {ended && failure === undefined && (
         <Notice tone="info" className="mb-4">
-          <p>Your session has ended. Sign in to go on.</p>
+          <p>{t('ended')}</p>
         </Notice>
       )}
-      <Form label="Sign in" className="space-y-3.5" onSubmit={() => void enter()}>
+      <Form label={t('title')} className="space-y-3.5" onSubmit={() => void enter()}>
         <Live urgent>
           {failure !== undefined && (
             <Notice tone="danger">
@@ -60,7 +88,7 @@ export function SignInForm({ ended, accounts }: SignInFormProps) {
           )}
         </Live>
         <Field
-          label="User name"
+          label={t('username')}
           name="username"
           autoComplete="username"
           autoCapitalize="none"
@@ -70,7 +98,7 @@ export function SignInForm({ ended, accounts }: SignInFormProps) {
           onChange={(event) => setUsername(event.target.value)}
         />
         <Field
-          label="Password"
+          label={t('password')}
           name="password"
           type="password"
           autoComplete="current-password"
@@ -79,19 +107,25 @@ export function SignInForm({ ended, accounts }: SignInFormProps) {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
+        {asksCode && (
+          <Field
+            label={t('code')}
+            name="code"
+            hint={t('codeHint')}
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            required
+            ref={codeBox}
+            value={code}
+            onChange={(event) => setCode(event.target.value)}
+          />
+        )}
         <Button type="submit" tone="primary" className="w-full" pending={pending} ref={submit}>
-          Sign in
+          {t('submit')}
         </Button>
       </Form>
       {accounts.length > 0 && (
-        <DemoAccounts
-          accounts={accounts}
-          pick={(account) => {
-            setUsername(account.username);
-            setPassword(account.password);
-            submit.current?.focus();
-          }}
-        />
+        <DemoAccounts accounts={accounts} pick={(account) => void pick(account)} />
       )}
     </>
   );
@@ -103,14 +137,14 @@ interface DemoAccountsProps {
 }
 
 function DemoAccounts({ accounts, pick }: DemoAccountsProps) {
+  const t = useTranslations('signIn');
+  const role = useTranslations('shell.role');
   return (
     <section aria-labelledby="demo-title" className="border-line mt-8 border-t pt-4">
       <h2 id="demo-title" className="text-sm font-semibold">
-        Demo accounts
+        {t('demoTitle')}
       </h2>
-      <p className="text-soft mb-2 text-sm">
-        This is a demonstration with invented patients. Choose an account to fill the form.
-      </p>
+      <p className="text-soft mb-2 text-sm">{t('demoLead')}</p>
       <ul className="panel divide-line divide-y overflow-hidden">
         {accounts.map((account) => (
           <li key={account.username}>
@@ -120,7 +154,7 @@ function DemoAccounts({ accounts, pick }: DemoAccountsProps) {
               onClick={() => pick(account)}
             >
               <span className="font-medium">{account.name}</span>
-              <span className="text-soft text-sm">{ROLE_NAMES[account.role]}</span>
+              <span className="text-soft text-sm">{role(account.role)}</span>
             </button>
           </li>
         ))}

@@ -2,6 +2,7 @@
 // What an error boundary shows. The error itself stays on the server; a person gets a reference to it.
 import Link from 'next/link';
 import { CircleAlert } from 'lucide-react';
+import { useTranslations } from 'use-intl';
 import { Button, buttonClass } from '@/components/ui/button';
 import { FullState } from './full-state';
 
@@ -11,26 +12,33 @@ export interface BoundaryProps {
   retry: () => void;
 }
 
-export function FailedState({ error, retry, what }: BoundaryProps & { what: string }) {
+interface FailedStateProps extends BoundaryProps {
+  what: 'page' | 'patient' | 'record' | 'keys' | 'app';
+}
+
+export function FailedState({ error, retry, what }: FailedStateProps) {
+  const t = useTranslations('states');
   const digest = error instanceof Error && 'digest' in error ? String(error.digest) : undefined;
   return (
     <div role="alert">
       <FullState
         icon={CircleAlert}
-        title={`${what} could not be loaded`}
+        title={t(`failed.${what}`)}
         actions={
           <>
             <Button tone="primary" onClick={() => retry()}>
-              Try again
+              {t('tryAgain')}
             </Button>
             <Link href="/" prefetch={false} className={buttonClass('quiet')}>
-              Start page
+              {t('startPage')}
             </Link>
           </>
         }
       >
-        <p>The clinic server or its database did not answer. No data was changed.</p>
-        {digest !== undefined && <p className="mt-2 text-sm">Reference: {digest}</p>}
+        <p>{t('failed.text')}</p>
+        {digest !== undefined && (
+          <p className="mt-2 text-sm">{t('failed.reference', { digest })}</p>
+        )}
       </FullState>
     </div>
   );

@@ -1,10 +1,11 @@
 // The shape of a patient's page, while it is on its way: banner, main column, side column.
-import { Bar, LoadingLabel } from '@/components/ui/skeleton';
+import { Bar } from '@/components/ui/skeleton';
+import { LoadingLabel, type AwaitedPart } from './loading-label';
 
-export function LoadingRecord({ label }: { label: string }) {
+export function LoadingRecord({ what }: { what: AwaitedPart }) {
   return (
     <>
-      <LoadingLabel>{label}</LoadingLabel>
+      <LoadingLabel what={what} />
       <div className="panel mb-3 flex gap-8 px-4 py-5">
         <Bar className="h-6 w-52" />
         <Bar className="w-24" />

@@ -15,7 +15,11 @@ interface PanelProps {
 export function Panel({ title, aside, children, className = '', id, flush = false }: PanelProps) {
   const titleId = useId();
   return (
-    <section id={id} aria-labelledby={titleId} className={`panel min-w-0 ${className}`}>
+    <section
+      id={id}
+      aria-labelledby={titleId}
+      className={`panel min-w-0 ${flush ? '' : 'print:break-inside-avoid'} ${className}`}
+    >
       <header className="border-line flex min-h-11 items-center justify-between gap-3 border-b px-4 py-1.5">
         <h2 id={titleId} className="text-sm font-semibold">
           {title}
@@ -35,9 +39,4 @@ export function Fact({ label, children }: { label: string; children: ReactNode }
       <dd className="break-words">{children}</dd>
     </div>
   );
-}
-
-/** What stands where a value was never recorded; read out as words. */
-export function NotRecorded() {
-  return <span className="text-soft">Not recorded</span>;
 }

@@ -2,12 +2,3 @@
 export function Bar({ className = '' }: { className?: string }) {
   return <div aria-hidden className={`bg-line h-4 animate-pulse rounded-sm ${className}`} />;
 }
-
-/** Says once, for everyone, that something is on its way. */
-export function LoadingLabel({ children }: { children: string }) {
-  return (
-    <p role="status" className="sr-only">
-      {children}
-    </p>
-  );
-}

@@ -6,13 +6,16 @@ import { answerAction, answerPatientAction } from '@/app/guard';
 import type { ActionResult } from '@/components/form/action-result';
 import type { FoundPatients } from '@/components/search/found-patients';
 import {
+  findSimilarPatients,
   getPatientCard,
+  noteCardPrint,
   registerContact,
   searchPatients,
   updateContact,
   verifyIdentity,
 } from '@/lib/data';
-import type { Contact, IdentityVerdict } from '@/schemas/dto';
+import { dateOfBirthSchema, nameSchema } from '@/schemas/contact';
+import type { Contact, IdentityVerdict, SimilarPatient } from '@/schemas/dto';
 import { identityClaimsSchema } from '@/schemas/identity';
 import { contactRegistrationSchema, contactUpdateSchema } from '@/schemas/patient';
 import { patientSearchSchema } from '@/schemas/search';
@@ -54,6 +57,20 @@ export async function readContactAction(id: unknown): Promise<ActionResult<Conta
 export async function updateContactAction(id: unknown, input: unknown): Promise<ActionResult> {
   return answerPatientAction(id, contactUpdateSchema, input, async (staff, patient, parsed) => {
     await updateContact(staff, patient, parsed);
+    return null;
+  });
+}
+
+const personSchema = z.object({ name: nameSchema, dateOfBirth: dateOfBirthSchema });
+
+export async function findSimilarAction(person: unknown): Promise<ActionResult<SimilarPatient[]>> {
+  return answerAction(personSchema, person, findSimilarPatients);
+}
+
+/** Writes the audit event of a slip that is about to be printed. */
+export async function noteCardPrintAction(id: unknown): Promise<ActionResult> {
+  return answerPatientAction(id, z.null(), null, async (staff, patient) => {
+    await noteCardPrint(staff, patient);
     return null;
   });
 }

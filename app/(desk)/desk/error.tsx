@@ -3,5 +3,5 @@
 import { FailedState, type BoundaryProps } from '@/components/states/failed-state';
 
 export default function DeskError(props: BoundaryProps) {
-  return <FailedState {...props} what="This page" />;
+  return <FailedState {...props} what="page" />;
 }

@@ -6,19 +6,16 @@ import { z } from 'zod';
 import { answerAction, answerPatientAction } from '@/app/guard';
 import { ssnProfile } from '@/app/ssn-profile';
 import type { ActionResult } from '@/components/form/action-result';
-import { clinicTimeZone, formatMoment } from '@/components/format';
 import type { FoundPatients } from '@/components/search/found-patients';
 import {
-  addMeasurement,
   completeRegistration,
+  findSimilarPatients,
   registerPatient,
-  revealSsn,
   searchPatients,
   updateContact,
-  updateInsurance,
 } from '@/lib/data';
-import { insuranceSchema } from '@/schemas/insurance';
-import { measurementSchema } from '@/schemas/measurement';
+import { dateOfBirthSchema, nameSchema } from '@/schemas/contact';
+import type { SimilarPatient } from '@/schemas/dto';
 import {
   completeRegistrationSchema,
   contactUpdateSchema,
@@ -44,28 +41,11 @@ export async function completeRegistrationAction(
     input,
     async (staff, patient, parsed) => {
       await completeRegistration(staff, patient, parsed);
+      // The banner stands in the layout, which a navigation within the chart keeps.
+      refresh();
       return null;
     },
   );
-}
-
-export async function addMeasurementAction(
-  id: unknown,
-  input: unknown,
-): Promise<ActionResult<{ savedAt: string }>> {
-  return answerPatientAction(id, measurementSchema, input, async (staff, patient, parsed) => {
-    const visit = await addMeasurement(staff, patient, parsed);
-    refresh();
-    return { savedAt: formatMoment(visit.measuredAt, clinicTimeZone()).time };
-  });
-}
-
-export async function updateInsuranceAction(id: unknown, input: unknown): Promise<ActionResult> {
-  return answerPatientAction(id, insuranceSchema, input, async (staff, patient, parsed) => {
-    await updateInsurance(staff, patient, parsed);
-    refresh();
-    return null;
-  });
 }
 
 export async function updateContactAction(id: unknown, input: unknown): Promise<ActionResult> {
@@ -76,6 +56,8 @@ export async function updateContactAction(id: unknown, input: unknown): Promise<
   });
 }
 
-export async function revealSsnAction(id: unknown): Promise<ActionResult<string>> {
-  return answerPatientAction(id, z.null(), null, (staff, patient) => revealSsn(staff, patient));
+const personSchema = z.object({ name: nameSchema, dateOfBirth: dateOfBirthSchema });
+
+export async function findSimilarAction(person: unknown): Promise<ActionResult<SimilarPatient[]>> {
+  return answerAction(personSchema, person, findSimilarPatients);
 }

@@ -3,5 +3,5 @@
 import { FailedState, type BoundaryProps } from '@/components/states/failed-state';
 
 export default function PatientsError(props: BoundaryProps) {
-  return <FailedState {...props} what="This page" />;
+  return <FailedState {...props} what="page" />;
 }

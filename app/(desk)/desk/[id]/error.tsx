@@ -3,5 +3,5 @@
 import { FailedState, type BoundaryProps } from '@/components/states/failed-state';
 
 export default function DeskPatientError(props: BoundaryProps) {
-  return <FailedState {...props} what="The patient" />;
+  return <FailedState {...props} what="patient" />;
 }

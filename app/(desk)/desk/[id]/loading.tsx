@@ -2,5 +2,5 @@
 import { LoadingRecord } from '@/components/states/loading-record';
 
 export default function PatientLoading() {
-  return <LoadingRecord label="Loading the patient" />;
+  return <LoadingRecord what="patient" />;
 }

@@ -1,19 +1,23 @@
 // The front desk registers a patient's contact data.
 import type { Metadata } from 'next';
+import { requirePageStaff } from '@/app/guard';
 import { RegisterContact } from '@/components/registration/register-contact';
 import { PageHeading } from '@/components/shell/page-heading';
-import { registerContactAction } from '../actions';
+import { translator } from '@/lib/i18n/server';
+import { findSimilarAction, registerContactAction } from '../actions';
 
-export const metadata: Metadata = { title: 'Register a patient' };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await translator('registration'))('title') };
+}
 
-export default function RegisterContactPage() {
+export default async function RegisterContactPage() {
+  // A layout is not rendered again on the way from page to page: this is what meets an ended session (C-07).
+  await requirePageStaff('receptionist');
+  const t = await translator('registration');
   return (
     <>
-      <PageHeading
-        title="Register a patient"
-        lead="A doctor adds the Social Security number, blood type and policy number later."
-      />
-      <RegisterContact register={registerContactAction} />
+      <PageHeading title={t('title')} lead={t('lead')} />
+      <RegisterContact register={registerContactAction} findSimilar={findSimilarAction} />
     </>
   );
 }

@@ -3,5 +3,5 @@
 import { FailedState, type BoundaryProps } from '@/components/states/failed-state';
 
 export default function RecordError(props: BoundaryProps) {
-  return <FailedState {...props} what="The record" />;
+  return <FailedState {...props} what="record" />;
 }

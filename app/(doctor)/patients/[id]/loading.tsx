@@ -2,5 +2,5 @@
 import { LoadingRecord } from '@/components/states/loading-record';
 
 export default function RecordLoading() {
-  return <LoadingRecord label="Loading the record" />;
+  return <LoadingRecord what="record" />;
 }

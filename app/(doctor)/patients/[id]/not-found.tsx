@@ -3,19 +3,21 @@ import Link from 'next/link';
 import { UserRoundX } from 'lucide-react';
 import { FullState } from '@/components/states/full-state';
 import { buttonClass } from '@/components/ui/button';
+import { translator } from '@/lib/i18n/server';
 
-export default function RecordNotFound() {
+export default async function RecordNotFound() {
+  const t = await translator('states');
   return (
     <FullState
       icon={UserRoundX}
-      title="There is no such patient"
+      title={t('noPatient.title')}
       actions={
         <Link href="/patients" prefetch={false} className={buttonClass('primary')}>
-          Find a patient
+          {t('noPatient.find')}
         </Link>
       }
     >
-      <p>The address names a patient that does not exist.</p>
+      <p>{t('noPatient.text')}</p>
     </FullState>
   );
 }

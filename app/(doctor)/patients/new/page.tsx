@@ -1,17 +1,28 @@
 // Doctors register a patient.
 import type { Metadata } from 'next';
+import { requirePageStaff } from '@/app/guard';
 import { ssnProfile } from '@/app/ssn-profile';
 import { RegisterPatient } from '@/components/registration/register-patient';
 import { PageHeading } from '@/components/shell/page-heading';
-import { registerPatientAction } from '../actions';
+import { translator } from '@/lib/i18n/server';
+import { findSimilarAction, registerPatientAction } from '../actions';
 
-export const metadata: Metadata = { title: 'Register a patient' };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await translator('registration'))('title') };
+}
 
-export default function RegisterPatientPage() {
+export default async function RegisterPatientPage() {
+  // A layout is not rendered again on the way from page to page: this is what meets an ended session (C-07).
+  await requirePageStaff('doctor');
+  const t = await translator('registration');
   return (
     <>
-      <PageHeading title="Register a patient" />
-      <RegisterPatient profile={ssnProfile()} register={registerPatientAction} />
+      <PageHeading title={t('title')} />
+      <RegisterPatient
+        profile={ssnProfile()}
+        register={registerPatientAction}
+        findSimilar={findSimilarAction}
+      />
     </>
   );
 }

@@ -2,5 +2,5 @@
 import { LoadingForm } from '@/components/states/loading-form';
 
 export default function FormLoading() {
-  return <LoadingForm label="Loading the form" />;
+  return <LoadingForm />;
 }

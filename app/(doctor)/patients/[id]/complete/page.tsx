@@ -1,15 +1,16 @@
 // Doctors complete a registration that the front desk began.
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { loadForPage } from '@/app/guard';
 import { ssnProfile } from '@/app/ssn-profile';
-import { PatientBanner } from '@/components/record/patient-banner';
 import { CompleteRegistration } from '@/components/registration/complete-registration';
-import { NotRecorded } from '@/components/ui/panel';
-import { getPatientRecord } from '@/lib/data';
+import { RecordClosed } from '@/components/states/record-closed';
+import { translator } from '@/lib/i18n/server';
 import { completeRegistrationAction } from '../../actions';
+import { readChart } from '../read-chart';
 
-export const metadata: Metadata = { title: 'Complete registration' };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await translator('registration'))('complete') };
+}
 
 interface CompletePageProps {
   params: Promise<{ id: string }>;
@@ -17,12 +18,16 @@ interface CompletePageProps {
 
 export default async function CompletePage({ params }: CompletePageProps) {
   const { id } = await params;
-  const record = await loadForPage((staff) => getPatientRecord(staff, id));
+  const loaded = await readChart(id);
+  // The layout shows the gate, and whom this is about.
+  if (loaded.state === 'outside-care-team') return null;
+  if (loaded.state === 'closed') return <RecordClosed {...loaded} />;
+  const record = loaded.value;
+  const t = await translator('registration');
   if (record.complete) redirect(`/patients/${id}`);
   return (
     <>
-      <PatientBanner record={record} ssn={<NotRecorded />} />
-      <h2 className="mt-5 mb-3 text-lg font-semibold">Complete registration</h2>
+      <h2 className="mt-4 mb-3 text-lg font-semibold">{t('complete')}</h2>
       <CompleteRegistration
         profile={ssnProfile()}
         provider={record.insurance.provider}

@@ -1,0 +1,6 @@
+// Shown at once on the way to this page.
+import { LoadingRecord } from '@/components/states/loading-record';
+
+export default function KeysLoading() {
+  return <LoadingRecord what="keys" />;
+}
