@@ -8,7 +8,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['.next', '**/dist', 'node_modules', 'data', 'test-results', 'next-env.d.ts']),
+  globalIgnores(['**/.next', '**/dist', 'node_modules', 'data', 'test-results', 'next-env.d.ts']),
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -1,15 +1,30 @@
 // `npm run medco -- …`: the operator's commands. This file only finds the command; each lives in cli/medco.
 import { EnvError } from '../lib/env.ts';
+import { atRestCommand } from './medco/at-rest.ts';
+import { auditCommand } from './medco/audit.ts';
+import { keysCommand } from './medco/keys.ts';
+import { kmsCommand } from './medco/kms.ts';
+import { recordsCommand } from './medco/records.ts';
 import { seedCommand } from './medco/seed.ts';
 import { setupCommand } from './medco/setup.ts';
 import { UsageError, type Command } from './medco/command.ts';
 import { usersCommand } from './medco/users.ts';
 import { createSupervisor } from './start/supervisor.ts';
 
-const COMMANDS: readonly Command[] = [setupCommand, seedCommand, usersCommand];
+const COMMANDS: readonly Command[] = [
+  setupCommand,
+  seedCommand,
+  usersCommand,
+  kmsCommand,
+  atRestCommand,
+  keysCommand,
+  auditCommand,
+  recordsCommand,
+];
 
-function usage(): string {
-  const lines = COMMANDS.flatMap(({ usage: forms }) =>
+/** Of one command, or of all. */
+function usage(commands: readonly Command[] = COMMANDS): string {
+  const lines = commands.flatMap(({ usage: forms }) =>
     forms.map(([form, what]) => `  ${form.padEnd(62)} ${what}`),
   );
   return `Usage: npm run medco -- COMMAND\n${lines.join('\n')}
@@ -36,7 +51,9 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     const message = error instanceof Error ? error.message : 'The command failed';
-    process.stderr.write(`${message}\n${error instanceof UsageError ? `${usage()}\n` : ''}`);
+    process.stderr.write(
+      `${message}\n${error instanceof UsageError ? `${usage(command && [command])}\n` : ''}`,
+    );
     return error instanceof UsageError || error instanceof EnvError ? 2 : 1;
   } finally {
     await supervisor.stop();

@@ -2,8 +2,8 @@
 // terminal; elsewhere it says something every few seconds.
 
 export interface Progress {
-  /** `done` of `total` things are finished, `now` of them in this run: the rate is this run's. */
-  update: (done: number, now: number) => void;
+  /** `done` of `total` things are finished, `now` of them in this run: the rate is this run's. `all` is a new total. */
+  update: (done: number, now: number, all?: number) => void;
   /** Ends the line; call once. */
   finish: () => void;
 }
@@ -19,8 +19,9 @@ export function createProgress(
   const started = now();
   let lastPrinted = started;
   let latest = { done: 0, doneNow: 0 };
+  let most = total;
   const print = (last: boolean): void => {
-    const line = describeProgress(label, latest.doneNow, latest.done, total, now() - started);
+    const line = describeProgress(label, latest.doneNow, latest.done, most, now() - started);
     if (output.isTTY) output.write(`\r\u001b[2K${line}${last ? '\n' : ''}`);
     else if (last || now() - lastPrinted >= PLAIN_INTERVAL_MS) {
       lastPrinted = now();
@@ -28,9 +29,10 @@ export function createProgress(
     }
   };
   return {
-    update: (done, doneNow) => {
+    update: (done, doneNow, all = most) => {
       latest = { done, doneNow };
-      if (done < total) print(false);
+      most = all;
+      if (done < most) print(false);
     },
     finish: () => print(true),
   };

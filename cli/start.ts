@@ -5,15 +5,18 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { demoAccounts } from '../lib/auth/demo-accounts.ts';
 import { closeConnections } from '../lib/db/connections.ts';
+import { sealRecords } from '../lib/data/seal-records.ts';
 import { prepareDatabase } from '../lib/db/prepare-database.ts';
 import { env, EnvError, parseEnv, type Env } from '../lib/env.ts';
+import { describeMasterKey } from '../lib/keys/kms.ts';
+import { settingsNotice } from '../lib/keys/start-check.ts';
 import { ADDRESS_FILE } from './medco/with-database.ts';
 import { prepareDemoAccounts, prepareMasterKey, requireNoDemoData } from './setup/prepare.ts';
 import { seedIfEmpty } from './setup/first-patients.ts';
 import { awaitAnswer } from './start/await-answer.ts';
 import { buildApp, buildEncryption, nextCommand, ROOT } from './start/build.ts';
 import { demoSecret } from './start/demo-secret.ts';
-import { startEmbeddedDatabase } from './start/embedded-database.ts';
+import { requireNoEncryptionAtRest, startEmbeddedDatabase } from './start/embedded-database.ts';
 import { requireFreePort } from './start/ports.ts';
 import { createSupervisor, type Supervisor } from './start/supervisor.ts';
 
@@ -54,12 +57,19 @@ async function makeDatabaseReady(supervisor: Supervisor, settings: Env): Promise
     writeFileSync(join(settings.dataDir, ADDRESS_FILE), uri, { mode: 0o600 });
     say(`Database: the embedded server at ${uri} (not MongoDB; set MONGODB_URI to use one)`);
   } else {
+    requireNoEncryptionAtRest(process.env);
     say('Database: the server that MONGODB_URI names');
   }
   // From here on env() may be asked: all that this process adds to the settings is set.
   if (prepareMasterKey()) say(`Created a master key: ${env().masterKeyFile}`);
-  await prepareDatabase();
+  const policy = await prepareDatabase();
+  say(`Master key: ${describeMasterKey(policy.cmk)}`);
+  const notice = settingsNotice(policy);
+  if (notice !== null) say(notice);
   await requireNoDemoData();
+  const { sealed, unreadable } = await sealRecords();
+  if (sealed > 0) say(`Gave ${sealed} records of an earlier version their digests`);
+  if (unreadable > 0) say(`${unreadable} records do not decrypt, and got no digests`);
   await prepareDemoAccounts();
   const written = await seedIfEmpty();
   if (written > 0) say(`Wrote ${written} made-up patients`);

@@ -13,8 +13,20 @@ async function orFailure(run: Step['run']): Promise<Outcome> {
     return await run(say);
   } catch (error) {
     say(error instanceof Error ? (error.stack ?? error.message) : 'failed');
-    return claim(false);
+    return claim('the step broke off', false);
   }
+}
+
+interface Result {
+  readonly name: string;
+  readonly outcome: Outcome;
+  readonly seconds: number;
+}
+
+async function timed({ name, run }: Step): Promise<Result> {
+  const start = performance.now();
+  const outcome = await orFailure(run);
+  return { name, outcome, seconds: (performance.now() - start) / 1000 };
 }
 
 async function main(names: readonly string[]): Promise<number> {
@@ -25,22 +37,26 @@ async function main(names: readonly string[]): Promise<number> {
     );
     return 2;
   }
-  const results: { name: string; outcome: Outcome; seconds: number }[] = [];
-  for (const { name, run } of steps) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    say(`\n== ${name}`);
-    const start = performance.now();
-    const outcome = await orFailure(run);
-    results.push({ name, outcome, seconds: (performance.now() - start) / 1000 });
+  const running: Promise<Result>[] = [];
+  for (const step of steps) {
+    if (names.length > 0 && !names.includes(step.name)) continue;
+    say(`\n== ${step.name}${step.beside ? ', beside what follows' : ''}`);
+    const result = timed(step);
+    running.push(result);
+    if (!step.beside) await result;
   }
+  const results = await Promise.all(running);
   say('\n== summary');
   for (const { name, outcome, seconds } of results) {
     say(`${name.padEnd(22)} ${closingLine(outcome)} (${seconds.toFixed(0)} s)`);
   }
   const total = sum(results.map(({ outcome }) => outcome));
+  for (const { name, outcome } of results) {
+    for (const failed of outcome.failed) say(`failed in ${name}: ${failed}`);
+  }
   for (const skipped of total.skipped) say(`skipped: ${skipped}`);
   say(closingLine(total));
-  return total.failed === 0 ? 0 : 1;
+  return total.failed.length === 0 ? 0 : 1;
 }
 
 main(process.argv.slice(2)).then(

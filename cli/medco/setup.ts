@@ -1,4 +1,7 @@
 // `medco setup`: what a start does to the database, without starting the clinic.
+import { currentKeyPolicy } from '../../lib/db/connections.ts';
+import { describeMasterKey } from '../../lib/keys/kms.ts';
+import { settingsNotice } from '../../lib/keys/start-check.ts';
 import { prepareDemoAccounts } from '../setup/prepare.ts';
 import { readOptions, say, type Command } from './command.ts';
 import { withDatabase } from './with-database.ts';
@@ -10,6 +13,10 @@ export const setupCommand: Command = {
     readOptions(args, {});
     await withDatabase(supervisor, async () => {
       const accounts = await prepareDemoAccounts();
+      const policy = await currentKeyPolicy();
+      say(`Master key: ${describeMasterKey(policy.cmk)}`);
+      const notice = settingsNotice(policy);
+      if (notice !== null) say(notice);
       say(`The database is ready${accounts > 0 ? `; created ${accounts} demo accounts` : ''}`);
     });
   },

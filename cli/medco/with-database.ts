@@ -15,15 +15,22 @@ import type { Supervisor } from '../start/supervisor.ts';
 export const ADDRESS_FILE = 'database.uri';
 
 /** Prepares the database, runs `work`, closes what was opened. */
-export async function withDatabase<T>(supervisor: Supervisor, work: () => Promise<T>): Promise<T> {
+export function withDatabase<T>(supervisor: Supervisor, work: () => Promise<T>): Promise<T> {
+  return withServer(supervisor, async () => {
+    prepareMasterKey();
+    await prepareDatabase();
+    return work();
+  });
+}
+
+/** The same with a database that may not be set up, because its KMS cannot be used yet. */
+export async function withServer<T>(supervisor: Supervisor, work: () => Promise<T>): Promise<T> {
   const settings = parseEnv(process.env);
   await buildEncryption(supervisor);
   process.env['MONGODB_URI'] ??=
     (await runningDatabase(settings.dataDir)) ??
     (await startEmbeddedDatabase(supervisor, settings.dataDir));
   try {
-    prepareMasterKey();
-    await prepareDatabase();
     return await work();
   } finally {
     await closeConnections();

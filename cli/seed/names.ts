@@ -16,6 +16,30 @@ export const GIVEN_NAMES =
   Thandiwe Theo Thérèse Thomas Tobias Tomás Uma Valentina Vera Victor Vikram Violet Wei William Xavier Ximena Yara Yasmin
   Yuki Yusuf Zahra Zbigniew Zoë Zofia`.split(/\s+/);
 
+/** Given names that are mostly women's, and those that are anybody's; the others are mostly men's. */
+export const FEMALE_NAMES: ReadonlySet<string> = new Set(
+  `Aaliyah Adaeze Aiko Alejandra Amara Amélie Ana Anneliese Astrid Ayşe Beatriz Brigitte Camille Chiamaka Chloé Claire
+  Dagny Daniela Deepa Dolores Ebba Edith Eileen Elena Elif Eliška Emily Esther Eva Fatima Florence Freya Giulia Grace
+  Hannah Heidi Ilse Imani Ines Ingrid Irene Isabela Jana Jasmine Jelena Joanna Josephine Julia Júlia Kateryna Katarzyna
+  Khadija Laura Leila Linh Lucía Mădălina Maeve Margaret María Marie-Claire Mbali Mei Mercy Miriam Moira Naledi Naomi Nia
+  Niamh Nuria Oksana Olga Patience Petra Pilar Priya Rachel Rebecca Renée Rosa Ruth Saanvi Salma Sana Sarah Selin Siobhán
+  Sofía Sunita Svetlana Tamar Teresa Thandiwe Thérèse Uma Valentina Vera Violet Ximena Yara Yasmin Zahra Zoë Zofia`.split(
+    /\s+/,
+  ),
+);
+
+export const NEUTRAL_NAMES: ReadonlySet<string> = new Set(
+  'Anh Hoa Minh Noor Quinn Wei Yuki'.split(' '),
+);
+
+/** What people react to, and what to beware of with them. */
+export const ALLERGIES =
+  'Penicillin, Latex, Peanuts, Ibuprofen, Bee stings, Iodine contrast, Sulfonamides, Shellfish'.split(
+    ', ',
+  );
+export const WARNINGS =
+  'Takes warfarin, Pacemaker, Risk of falling, Hard of hearing, Needs an interpreter'.split(', ');
+
 export const FAMILY_NAMES =
   `Abebe Adeyemi Ahmed Åkesson Akhtar Almeida Álvarez Anderson Andersson Asante Baker Banerjee
   Bauer Becker Bélanger Bennett Bernard Bianchi Björklund Boateng Brennan Brown Byrne Campbell Carvalho Chen Choi

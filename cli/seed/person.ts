@@ -4,7 +4,16 @@ import { nameKeys } from '../../lib/data/name-keys.ts';
 import { phoneDigits } from '../../schemas/contact.ts';
 import type { Contact } from '../../schemas/dto.ts';
 import type { BloodType } from '../../schemas/patient.ts';
-import { FAMILY_NAMES, GIVEN_NAMES, PROVIDERS, STREET_KINDS, STREETS, TOWNS } from './names.ts';
+import {
+  FAMILY_NAMES,
+  FEMALE_NAMES,
+  GIVEN_NAMES,
+  NEUTRAL_NAMES,
+  PROVIDERS,
+  STREET_KINDS,
+  STREETS,
+  TOWNS,
+} from './names.ts';
 import { createRandom, type Random } from './random.ts';
 
 export interface Person {
@@ -73,6 +82,7 @@ export function createPerson(seed: number, index: number): Person {
       dateOfBirth: new Date(TODAY.getTime() - ageInYears(random) * YEAR_MS)
         .toISOString()
         .slice(0, 10),
+      ...genderOf(seed, index, given),
     },
     phoneKey: phoneDigits(phone),
     ssn: ssnOf(index),
@@ -80,6 +90,15 @@ export function createPerson(seed: number, index: number): Person {
     provider: household.provider,
     policyNumber: household.policyNumber,
   };
+}
+
+/** Not recorded for some, as in any clinic. */
+function genderOf(seed: number, index: number, given: string): Pick<Contact, 'gender'> {
+  const random = createRandom(seed, 'gender', index);
+  if (random.chance(0.04)) return {};
+  if (random.chance(0.01)) return { gender: random.pick(['other', 'unknown']) };
+  if (NEUTRAL_NAMES.has(given)) return { gender: random.pick(['female', 'male']) };
+  return { gender: FEMALE_NAMES.has(given) ? 'female' : 'male' };
 }
 
 /** Never-issuable number of patient `index`; all different for the first 48 million. */

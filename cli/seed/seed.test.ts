@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { ALERT_KINDS, alertSchema } from '../../schemas/alert.ts';
 import { measurementSchema, VITAL_SIGN_NAMES } from '../../schemas/measurement.ts';
 import { patientRegistrationSchema } from '../../schemas/patient.ts';
 import { ssnProblem } from '../../schemas/ssn.ts';
-import { createPerson, ssnOf, TODAY } from './person.ts';
+import { createAlerts } from './alerts.ts';
+import { careTeamOf } from './care-teams.ts';
+import { FEMALE_NAMES, GIVEN_NAMES } from './names.ts';
+import { createPerson, ssnOf, TODAY, type Person } from './person.ts';
 import { createRandom } from './random.ts';
 import { createVisits, MOST_VISITS } from './visits.ts';
 
@@ -59,6 +63,14 @@ describe('made-up people', () => {
     });
     expect(refused).toEqual([]);
   });
+  it('have a sex that fits the name, where it was recorded', () => {
+    const given = ({ name }: Person): string => name.split(' ')[0] ?? '';
+    const sexes = people.map(({ contact }) => contact.gender);
+    expect([...new Set(sexes)]).toEqual(expect.arrayContaining(['female', 'male', undefined]));
+    const women = people.filter((person) => FEMALE_NAMES.has(given(person)));
+    expect(women.filter(({ contact }) => contact.gender === 'male')).toEqual([]);
+    expect([...FEMALE_NAMES].filter((name) => !GIVEN_NAMES.includes(name))).toEqual([]);
+  });
   it('share a policy number with their household', () => {
     const policies = new Set(people.map(({ policyNumber }) => policyNumber));
     expect(policies.size).toBe(200);
@@ -85,5 +97,36 @@ describe('made-up histories', () => {
       return !measurementSchema.safeParse(Object.fromEntries(typed)).success;
     });
     expect(refused).toEqual([]);
+  });
+});
+
+describe('made-up alerts', () => {
+  const alerts = people.map((_, index) => createAlerts(1, index, histories[index] ?? []));
+  it('could have been typed, and never say both that there is an allergy and that there is none', () => {
+    const all = alerts.flatMap((list) => list ?? []);
+    expect(all.filter(({ kind, text }) => !alertSchema.safeParse({ kind, text }).success)).toEqual(
+      [],
+    );
+    const kinds = alerts.map((list) => new Set(list?.map(({ kind }) => kind)));
+    expect(kinds.some((set) => set.has('allergy') && set.has('no-known-allergies'))).toBe(false);
+    for (const kind of ALERT_KINDS) expect(kinds.some((set) => set.has(kind))).toBe(true);
+    expect(alerts).toContain(undefined);
+  });
+});
+
+describe('made-up care teams', () => {
+  const teams = people.map(({ index }) => careTeamOf(1, index, DOCTORS));
+  it('are never empty and the same each time', () => {
+    expect(teams.filter((team) => team.length === 0)).toEqual([]);
+    expect(people.map(({ index }) => careTeamOf(1, index, DOCTORS))).toEqual(teams);
+  });
+  it('hold every doctor for most patients, and for some only one', () => {
+    const whole = teams.filter((team) => team.length === DOCTORS.length).length;
+    expect(whole).toBeGreaterThan(0.7 * people.length);
+    expect(whole).toBeLessThan(0.9 * people.length);
+    for (const doctor of DOCTORS) {
+      const alone = teams.filter((team) => team.length === 1 && team[0] === doctor).length;
+      expect(alone).toBeGreaterThan(0.05 * people.length);
+    }
   });
 });

@@ -7,9 +7,10 @@ import { env } from '../../lib/env.ts';
 import { createMasterKeyFile } from '../../lib/keys/master-key.ts';
 import type { Visit } from '../../schemas/dto.ts';
 
-/** Demo mode: creates the master key file if there is none; returns whether it did. */
+/** Demo mode with local keys: creates the master key file if there is none; returns whether it did. */
 export function prepareMasterKey(): boolean {
-  return env().mode === 'demo' && createMasterKeyFile(env().masterKeyFile);
+  const { mode, kmsProvider, masterKeyFile } = env();
+  return mode === 'demo' && kmsProvider === 'local' && createMasterKeyFile(masterKeyFile);
 }
 
 /** Creates the demo accounts that are missing; returns how many. None outside demo mode. */

@@ -1,6 +1,8 @@
 // Starts the embedded database as a child and waits for its address.
 import { join } from 'node:path';
 import { z } from 'zod';
+import { OPTIONS } from '../../lib/embedded/encryption-at-rest/option-names.ts';
+import { readAtRestOptions } from '../../lib/embedded/encryption-at-rest/options.ts';
 import type { Supervisor } from './supervisor.ts';
 
 const report = z.union([z.object({ uri: z.string() }), z.object({ problem: z.string() })]);
@@ -13,6 +15,8 @@ export function startEmbeddedDatabase(supervisor: Supervisor, dataDir: string): 
     ['--import', 'tsx', script, join(dataDir, 'database')],
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
+  // The database has it; the processes that are started later need not.
+  Reflect.deleteProperty(process.env, OPTIONS.clientCertificatePassword.variable);
   const address = new Promise<string>((resolve, reject) => {
     child.once('message', (message) => {
       const told = report.parse(message);
@@ -22,4 +26,18 @@ export function startEmbeddedDatabase(supervisor: Supervisor, dataDir: string): 
   });
   // It says why before it ends, so its word comes first.
   return Promise.race([address, supervisor.failure]);
+}
+
+/**
+ * For a server that MONGODB_URI names: throws if the settings ask for encryption at rest, which would then be nowhere,
+ * while its operator believes otherwise.
+ */
+export function requireNoEncryptionAtRest(
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  if (readAtRestOptions({ environment }) === undefined) return;
+  throw new Error(
+    'Expected no `security.enableEncryption` with `MONGODB_URI`, got both: it encrypts the embedded database only. ' +
+      'Encrypt that server by its own settings; see docs/at-rest.md',
+  );
 }

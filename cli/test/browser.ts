@@ -3,7 +3,13 @@ import { existsSync } from 'node:fs';
 import { chromium } from '@playwright/test';
 import { succeeds, tool } from './programs.ts';
 
-const systemBrowsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+/** The shell first: Chromium without the parts that only a window needs, as Playwright's own download is. */
+const systemBrowsers = [
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
 
 /** The path of a browser, or undefined if none could be found or installed. */
 export async function findBrowser(say: (line: string) => void): Promise<string | undefined> {
@@ -15,11 +21,14 @@ export async function findBrowser(say: (line: string) => void): Promise<string |
   say("no browser found, asking Playwright for its own: 'npx playwright install chromium'");
   await tool('playwright', ['install', 'chromium']);
   if (installed() === undefined && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    say("that did not work, installing the system's: 'apt-get install chromium'");
     await succeeds('apt-get', ['update', '-qq']);
-    await succeeds('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], {
-      DEBIAN_FRONTEND: 'noninteractive',
-    });
+    for (const name of ['chromium-headless-shell', 'chromium']) {
+      if (installed() !== undefined) break;
+      say(`that did not work, installing the system's: 'apt-get install ${name}'`);
+      await succeeds('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], {
+        DEBIAN_FRONTEND: 'noninteractive',
+      });
+    }
   }
   const found = installed();
   say(found === undefined ? 'no browser could be installed' : `browser: ${found}`);

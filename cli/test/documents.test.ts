@@ -12,6 +12,7 @@ const documents = [
   'README.md',
   'ARCHITECTURE.md',
   ...markdownIn('docs'),
+  ...markdownIn('docs/kms'),
   ...readdirSync('lib', { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .flatMap(({ name }) => markdownIn(join('lib', name))),
@@ -49,7 +50,7 @@ describe('the documents of the project', () => {
     const wrong = [
       ...found(text, /npm test -- ([\w-]+)/g).filter((name) => !isStep(name)),
       ...found(text, /npm run peers -- (\w+)/g).filter((verb) => !/^(up|down|status)$/.test(verb)),
-      ...found(text, /npm run medco -- (\w+)/g).filter((name) => !isCommand(name)),
+      ...found(text, /npm run medco -- ([\w-]+)/g).filter((name) => !isCommand(name)),
     ];
     expect(wrong).toEqual([]);
   });

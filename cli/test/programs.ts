@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import { requireTests, type Outcome } from './outcome.ts';
 
@@ -51,28 +52,45 @@ async function withReport<T>(
   }
 }
 
-const crashed: Outcome = { passed: 0, failed: 1, skipped: [] };
+const crashed: Outcome = { passed: 0, failed: ['the runner wrote no report'], skipped: [] };
 
 const vitestReport = z.object({
   testResults: z.array(
     z.object({
       status: z.string(),
-      assertionResults: z.array(z.object({ status: z.string(), fullName: z.string() })),
+      name: z.string(),
+      message: z.string().default(''),
+      assertionResults: z.array(
+        z.object({
+          status: z.string(),
+          fullName: z.string(),
+          failureMessages: z.array(z.string()).nullish(),
+        }),
+      ),
     }),
   ),
 });
 
+export interface VitestOptions {
+  /** Only files whose paths contain one of these. */
+  readonly files?: readonly string[];
+  /** The Node program to run on, instead of this one. */
+  readonly node?: string;
+  /** Test files at a time, where the project's own number is too many. */
+  readonly workers?: number;
+}
+
 /** Runs one Vitest project. */
-export async function vitest(project: string, environment: Environment = {}): Promise<Outcome> {
+export async function vitest(
+  project: string,
+  environment: Environment = {},
+  { files = [], node = process.execPath, workers }: VitestOptions = {},
+): Promise<Outcome> {
+  const program = join('node_modules', 'vitest', 'vitest.mjs');
+  const args = ['run', ...files, '--project', project, '--reporter=default', '--reporter=json'];
+  if (workers !== undefined) args.push(`--maxWorkers=${workers}`);
   return withReport(
-    (file) =>
-      tool(
-        'vitest',
-        ['run', '--project', project, '--reporter=default', '--reporter=json'].concat(
-          `--outputFile.json=${file}`,
-        ),
-        environment,
-      ),
+    (file) => succeeds(node, [program, ...args, `--outputFile.json=${file}`], environment),
     readVitest,
   );
 }
@@ -88,25 +106,37 @@ export function readVitest(text: string, succeeded: boolean): Outcome {
   );
   return settle(succeeded, {
     passed: tests.filter(({ status }) => status === 'passed').length,
-    failed: tests.filter(({ status }) => status === 'failed').length + broken.length,
+    failed: [
+      ...tests
+        .filter(({ status }) => status === 'failed')
+        .map(({ fullName, failureMessages }) => withReason(fullName, failureMessages?.[0])),
+      ...broken.map(({ name, message }) =>
+        withReason(`${relative('.', name)} could not be run`, message),
+      ),
+    ],
     skipped: tests
       .filter(({ status }) => !['passed', 'failed'].includes(status))
       .map(({ fullName }) => fullName),
   });
 }
 
+const run = z.object({
+  status: z.string(),
+  results: z
+    .array(z.object({ error: z.object({ message: z.string().optional() }).optional() }))
+    .optional(),
+});
+
 interface Suite {
   readonly suites?: readonly Suite[] | undefined;
-  readonly specs?: readonly { title: string; tests: readonly { status: string }[] }[] | undefined;
+  readonly specs?: readonly { title: string; tests: readonly z.infer<typeof run>[] }[] | undefined;
 }
 
 const suite: z.ZodType<Suite> = z.object({
   get suites() {
     return z.array(suite).optional();
   },
-  specs: z
-    .array(z.object({ title: z.string(), tests: z.array(z.object({ status: z.string() })) }))
-    .optional(),
+  specs: z.array(z.object({ title: z.string(), tests: z.array(run) })).optional(),
 });
 
 const playwrightReport = z.object({ suites: z.array(suite) });
@@ -127,24 +157,46 @@ export async function playwright(environment: Environment): Promise<Outcome> {
 export function readPlaywright(text: string, succeeded: boolean): Outcome {
   if (text === '') return crashed;
   const stories = playwrightReport.parse(JSON.parse(text)).suites.flatMap(storiesOf);
-  const count = (...statuses: string[]): number =>
-    stories.filter(({ status }) => statuses.includes(status)).length;
+  const those = (...statuses: string[]): Story[] =>
+    stories.filter(({ status }) => statuses.includes(status));
   return settle(succeeded, {
-    passed: count('expected'),
-    failed: count('unexpected', 'flaky'),
-    skipped: stories.filter(({ status }) => status === 'skipped').map(({ title }) => title),
+    passed: those('expected').length,
+    failed: those('unexpected', 'flaky').map(({ title, reason }) => withReason(title, reason)),
+    skipped: those('skipped').map(({ title }) => title),
   });
 }
 
-function storiesOf({ suites = [], specs = [] }: Suite): { title: string; status: string }[] {
+interface Story {
+  title: string;
+  status: string;
+  reason: string | undefined;
+}
+
+function storiesOf({ suites = [], specs = [] }: Suite): Story[] {
   return [
-    ...specs.flatMap(({ title, tests }) => tests.map(({ status }) => ({ title, status }))),
+    ...specs.flatMap(({ title, tests }) =>
+      tests.map(({ status, results = [] }) => {
+        const reason = results.map(({ error }) => error?.message).find(Boolean);
+        return { title, status, reason };
+      }),
+    ),
     ...suites.flatMap(storiesOf),
   ];
+}
+
+const LONGEST_REASON = 400;
+
+/** The name of what failed and what it said, on one line: a log is often cut before its end, and the summary is last. */
+function withReason(name: string, reason = ''): string {
+  const [said = ''] = stripVTControlCharacters(reason).split(/\n\s+at /);
+  const line = said.replace(/\s+/g, ' ').trim();
+  return line === '' ? name : `${name} (${line.slice(0, LONGEST_REASON)})`;
 }
 
 /** A runner that failed without naming a failed test (an error outside all tests) has failed all the same. */
 function settle(succeeded: boolean, outcome: Outcome): Outcome {
   const honest = requireTests(outcome);
-  return !succeeded && honest.failed === 0 ? { ...honest, failed: 1 } : honest;
+  return !succeeded && honest.failed.length === 0
+    ? { ...honest, failed: ['an error outside all tests'] }
+    : honest;
 }
