@@ -1,5 +1,6 @@
 // Browser tests: the built clinic in demo mode, with data of its own that vanish afterwards. They run
-// in Playwright's Chromium if that is installed, else in the one at CHROMIUM_PATH or the system's.
+// in Playwright's Chromium if that is installed, else in the one at CHROMIUM_PATH or the system's. Two
+// stories at a time share one clinic, as two people do.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +11,9 @@ const running = process.env.E2E_BASE_URL;
 const baseURL = running ?? `http://localhost:${port}`;
 
 function executablePath(): string | undefined {
-  const own = chromium.executablePath();
-  return existsSync(own) ? undefined : (process.env.CHROMIUM_PATH ?? '/usr/bin/chromium');
+  if (existsSync(chromium.executablePath())) return undefined;
+  const shell = '/usr/bin/chromium-headless-shell';
+  return process.env.CHROMIUM_PATH ?? (existsSync(shell) ? shell : '/usr/bin/chromium');
 }
 
 // Workers evaluate this file again, with the environment of the process that created the folder.
@@ -27,7 +29,7 @@ function temporaryDataDir(): string {
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results/e2e',
-  workers: 1,
+  workers: 2,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: process.env.CI !== undefined,
@@ -56,7 +58,13 @@ export default defineConfig({
           url: `${baseURL}/sign-in`,
           timeout: 300_000,
           gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
-          env: { PORT: port, MEDCO_MODE: 'demo', MEDCO_DATA_DIR: temporaryDataDir() },
+          // Keys are forgotten soon, since the replacement of one waits for that.
+          env: {
+            PORT: port,
+            MEDCO_MODE: 'demo',
+            MEDCO_DATA_DIR: temporaryDataDir(),
+            KEY_EXPIRATION_MS: '5000',
+          },
         }
       : undefined,
 });

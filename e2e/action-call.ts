@@ -9,9 +9,15 @@ export interface ActionCall {
   body: string;
 }
 
-/** The first server action that `page` calls while `act` runs. */
-export async function recordAction(page: Page, act: () => Promise<void>): Promise<ActionCall> {
-  const sent = page.waitForRequest((request) => 'next-action' in request.headers());
+/** The first server action that `page` calls while `act` runs and whose arguments hold `holding`. */
+export async function recordAction(
+  page: Page,
+  act: () => Promise<void>,
+  holding = '',
+): Promise<ActionCall> {
+  const sent = page.waitForRequest(
+    (request) => 'next-action' in request.headers() && (request.postData() ?? '').includes(holding),
+  );
   await act();
   const request = await sent;
   return {

@@ -19,6 +19,8 @@ interface Clinic {
 }
 
 interface Worker {
+  /** Where this worker's patients are registered: one page with a warm cache for all of them. */
+  registrar: Page;
   /** One complete patient for tests that change nothing about them. */
   anyPatient: TestPatient;
 }
@@ -30,12 +32,20 @@ export const test = base.extend<Clinic, Worker>({
   login: async ({ page }, use) => {
     await use((who, other) => resume(other ?? page, who));
   },
-  patient: async ({ browser }, use) => {
-    await use(await registeredPatient(browser));
+  patient: async ({ registrar }, use) => {
+    await use(await registeredPatient(registrar));
   },
-  anyPatient: [
+  registrar: [
     async ({ browser }, use) => {
-      await use(await registeredPatient(browser));
+      const page = await browser.newPage();
+      await use(page);
+      await page.context().close();
+    },
+    { scope: 'worker' },
+  ],
+  anyPatient: [
+    async ({ registrar }, use) => {
+      await use(await registeredPatient(registrar));
     },
     { scope: 'worker' },
   ],
@@ -48,28 +58,51 @@ export async function signIn(page: Page, who: StaffName): Promise<void> {
   await page.goto('/sign-in');
   await page.getByRole('button', { name: who }).click();
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await expect(page.getByRole('heading', { name: 'Find a patient', level: 1 })).toBeVisible();
+  await expect(
+    page.getByRole('heading', { name: /^(Find a patient|Data keys)$/, level: 1 }),
+  ).toBeVisible();
 }
 
-/** Goes on with `who`'s session, or signs in if there is none or it has ended meanwhile. */
+/** Goes on with `who`'s session on their first page, or signs in if there is none or it has ended meanwhile. */
 export async function resume(page: Page, who: StaffName): Promise<void> {
+  if (await holdsSession(page, who)) await page.goto('/');
+  else await startSession(page, who);
+}
+
+/** Like `resume`, but opens no page where there is a session: for who goes on to a certain page at once. */
+export async function resumeQuietly(page: Page, who: StaffName): Promise<void> {
+  if (!(await holdsSession(page, who))) await startSession(page, who);
+}
+
+async function holdsSession(page: Page, who: StaffName): Promise<boolean> {
   const cookies = sessions.get(who);
-  if (cookies !== undefined) {
-    await page.context().addCookies(cookies);
-    await page.goto('/');
-    if (!page.url().includes('/sign-in')) return;
-    await page.context().clearCookies();
-  }
+  if (cookies === undefined) return false;
+  await page.context().addCookies(cookies);
+  const answer = await page.request.get('/');
+  if (!answer.url().includes('/sign-in')) return true;
+  await page.context().clearCookies();
+  return false;
+}
+
+async function startSession(page: Page, who: StaffName): Promise<void> {
   await signIn(page, who);
   sessions.set(who, await page.context().cookies());
 }
 
-async function registeredPatient(browser: Browser): Promise<TestPatient> {
+/** A page with `who`'s session and an empty cache; closing its context is the caller's. */
+export async function newSessionPage(browser: Browser, who: StaffName | null): Promise<Page> {
+  const before = await browser.newPage();
+  if (who !== null) await resumeQuietly(before, who);
+  const cookies = await before.context().cookies();
+  await before.close();
   const page = await browser.newPage();
-  await resume(page, STAFF.doctor);
-  const patient = await registerPatient(page, inventPatient());
-  await page.close();
-  return patient;
+  await page.context().addCookies(cookies);
+  return page;
+}
+
+async function registeredPatient(registrar: Page): Promise<TestPatient> {
+  await resumeQuietly(registrar, STAFF.doctor);
+  return registerPatient(registrar, inventPatient());
 }
 
 /** Fills the doctors' registration form and returns the patient with the new record's id. */

@@ -155,7 +155,7 @@ test('The front desk registers a patient and a doctor completes the registration
   await form.getByRole('textbox', { name: 'Policy number' }).fill(invented.policyNumber);
   await form.getByRole('button', { name: 'Complete registration' }).click();
   await expect(office.getByRole('form', { name: 'Add measurement' })).toBeVisible();
-  await expect(office.getByText('O+')).toBeVisible();
+  await expect(office.getByText('O+', { exact: true }).first()).toBeVisible();
   await office.close();
 
   await page.reload();

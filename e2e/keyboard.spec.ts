@@ -9,7 +9,11 @@ async function tabTo(page: Page, name: RegExp, most = 60): Promise<void> {
     await page.keyboard.press('Tab');
     const focused = await page.evaluate(() => {
       const element = document.activeElement;
-      const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : null;
+      const labelled =
+        element instanceof HTMLInputElement ||
+        element instanceof HTMLSelectElement ||
+        element instanceof HTMLTextAreaElement;
+      const label = labelled ? element.labels?.[0]?.textContent : null;
       return label ?? element?.getAttribute('aria-label') ?? element?.textContent ?? '';
     });
     if (name.test(focused)) return;
@@ -54,7 +58,9 @@ test('A doctor signs in, finds a patient and adds a measurement by keyboard', as
   await page.keyboard.press('Tab');
   await page.keyboard.type('80');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('row', { name: /80\.5.*70.*125\/80/ })).toBeVisible();
+  for (const text of ['80.5', '70', '125/80']) {
+    await expect(page.getByRole('cell', { name: text })).toBeVisible();
+  }
   await expect(page.getByRole('textbox', { name: 'Weight' })).toBeFocused();
 });
 
@@ -96,4 +102,25 @@ test('The first Tab offers to skip the navigation', async ({ page, login }) => {
   await expect(skip).toBeInViewport();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('main')).toBeFocused();
+});
+
+test('An officer asks for a key operation, and takes the request back, by keyboard', async ({
+  page,
+  login,
+}) => {
+  await login(STAFF.otherOfficer);
+  await expect(page.getByRole('button', { name: 'Commands' })).toBeEnabled();
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: 'Command palette' })).toBeFocused();
+  await page.keyboard.type('data k');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('combobox', { name: 'Operation' })).toBeEnabled();
+  await tabTo(page, /^Operation/);
+  await tabTo(page, /^Reason/);
+  await page.keyboard.type('A story without a mouse');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Withdraw' })).toBeEnabled();
+  await tabTo(page, /^Withdraw/);
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Withdrawn')).toBeVisible();
 });

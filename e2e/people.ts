@@ -9,6 +9,8 @@ export const STAFF = {
   otherDoctor: 'Dr Nils Lindgren',
   receptionist: 'Rosa Delgado',
   otherReceptionist: 'Tomás Byrne',
+  officer: 'Inês Carvalho',
+  otherOfficer: 'Viktor Hahn',
 } as const;
 
 export type StaffName = (typeof STAFF)[keyof typeof STAFF];

@@ -1,7 +1,7 @@
 // What leaves the server and what stays in the browser. Plants unique values and searches for them.
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { expect, resume, searchFor, test } from './clinic';
+import { expect, resume, searchFor, test, newSessionPage } from './clinic';
 import { dashed, STAFF } from './people';
 
 /** Forms in which a value could hide in a response: raw, dashed, base64, hex, reversed. */
@@ -74,6 +74,8 @@ test('A receptionist’s browser never receives an SSN, policy number, blood typ
   await desk.goto(`/patients/${patient.id}`);
   await desk.goto('/nowhere');
   await expect(desk.getByRole('heading', { level: 1 })).toBeVisible();
+  // What the page asked for beforehand may still be under way: it is received too.
+  await desk.unrouteAll({ behavior: 'wait' });
   await desk.close();
   const received = responses.join('\n');
 
@@ -169,4 +171,43 @@ test('Every page comes uncached, unframeable and with scripts by nonce only', as
   }
   expect(nonces.size).toBe(4);
   expect(problems).toEqual([]);
+  // A proxy that ends TLS says so; over plain HTTP the header would mean nothing.
+  const hsts = async (headers: Record<string, string>) =>
+    (await page.request.get('/sign-in', { headers })).headers()['strict-transport-security'];
+  expect(await hsts({ 'X-Forwarded-Proto': 'https' })).toBe('max-age=31536000; includeSubDomains');
+  expect(await hsts({})).toBeUndefined();
 });
+
+test('No script that a browser can get holds what belongs on the server', async ({
+  page: reader,
+  browser,
+}) => {
+  const scripts = new Set<string>();
+  for (const who of [STAFF.doctor, STAFF.receptionist, STAFF.officer]) {
+    const page = await newSessionPage(browser, who);
+    page.on('request', (request) => {
+      if (request.resourceType() === 'script') scripts.add(request.url());
+    });
+    await page.goto('/');
+    await expect(page.getByRole('button', { name: 'Commands' })).toBeEnabled();
+    await page.keyboard.press('Control+k');
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await page.context().close();
+  }
+  expect(scripts.size).toBeGreaterThan(15);
+  const found: string[] = [];
+  let bytes = 0;
+  for (const url of scripts) {
+    const text = await (await reader.request.get(url)).text();
+    bytes += text.length;
+    found.push(...SERVER_ONLY.filter((marker) => text.includes(marker)));
+  }
+  expect(found).toEqual([]);
+  expect(bytes).toBeGreaterThan(500_000);
+});
+
+/** Of the driver, the encryption module, the data layer and the settings. */
+const SERVER_ONLY = [
+  ...['mongodb://', 'AEAD_AES_256_CBC_HMAC_SHA_512', '__keyVault', 'MongoCryptError'],
+  ...['MEDCO_MASTER_KEY_FILE', 'NEXTAUTH_SECRET', 'argon2id', 'keyAltNames', 'auditLog'],
+];

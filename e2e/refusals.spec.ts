@@ -55,7 +55,7 @@ test.describe('A receptionist cannot', () => {
     const call = await recordAction(page, () =>
       form.getByRole('button', { name: 'Save measurement' }).click(),
     );
-    await expect(page.getByRole('row', { name: /71/ })).toHaveCount(1);
+    await expect(page.getByRole('cell', { name: /71/ })).toHaveCount(1);
     await expectRefused(await sessionOf(browser, STAFF.receptionist), call, 'FORBIDDEN');
     await page.reload();
     await expect(page.getByText('1 visit', { exact: true })).toBeVisible();
@@ -96,11 +96,18 @@ test.describe('A receptionist cannot', () => {
     await page.goto('/patients/new');
     const invented = inventPatient();
     await fillRegistration(page, invented);
-    await page.route('**/patients/new', (route) => route.abort());
-    const call = await recordAction(page, () =>
-      page.getByRole('button', { name: 'Register patient' }).click(),
+    // The question for similar patients may pass; the registration itself must not.
+    await page.route('**/patients/new', (route) =>
+      route.request().postData()?.includes(invented.phone) ? route.abort() : route.continue(),
     );
+    const call = await recordAction(
+      page,
+      () => page.getByRole('button', { name: 'Register patient' }).click(),
+      invented.phone,
+    );
+    await expect(page.getByText('The clinic server did not answer')).toBeVisible();
     await page.unroute('**/patients/new');
+    page.once('dialog', (dialog) => void dialog.accept());
     await expectRefused(await sessionOf(browser, STAFF.receptionist), call, 'FORBIDDEN');
     await page.goto('/patients');
     await searchFor(page, invented.name);
@@ -202,6 +209,11 @@ test.describe('Nobody can', () => {
     const foreign = await replayAction(page.request, call, { origin: 'https://evil.example' });
     expect(foreign.ok()).toBe(false);
     expect(await foreign.text()).not.toContain(patient.id);
+    const draftFrom = (origin: string) =>
+      page.request.post(`/patients/${patient.id}/draft`, { headers: { origin }, data: {} });
+    expect((await draftFrom('https://evil.example')).status()).toBe(403);
+    // From the clinic itself it is read, and refused for what it holds.
+    expect((await draftFrom(new URL(page.url()).origin)).status()).toBe(409);
   });
 
   test('name a patient by something that is no id', async ({ page, login, patient }) => {
@@ -236,8 +248,10 @@ async function deskCalls(page: Page, patient: TestPatient): Promise<ActionCall[]
   await page.getByRole('textbox', { name: 'Full name' }).fill(invented.name);
   await fillContact(page, invented);
   await page.getByRole('textbox', { name: 'Provider' }).fill(invented.provider);
-  const register = await recordAction(page, () =>
-    page.getByRole('button', { name: 'Register patient' }).click(),
+  const register = await recordAction(
+    page,
+    () => page.getByRole('button', { name: 'Register patient' }).click(),
+    invented.phone,
   );
   return [read, verify, register];
 }

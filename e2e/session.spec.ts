@@ -7,7 +7,7 @@ test('I always see who I am signed in as, and as what', async ({ page, login }) 
   const banner = page.getByRole('banner');
   await expect(banner.getByText(STAFF.receptionist)).toBeVisible();
   await expect(banner.getByText('Front desk', { exact: true })).toBeVisible();
-  await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link')).toHaveCount(2);
+  await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link')).toHaveCount(3);
 });
 
 test('After I sign out, Back shows nothing of a patient', async ({ page, login, patient }) => {
@@ -62,7 +62,10 @@ test('My session ends while I work: the next action brings me to the sign-in pag
   context,
   login,
 }) => {
+  // The page itself asks for its session when it opens, and would leave before anybody acts.
+  const asked = page.waitForResponse((response) => response.url().endsWith('/api/session'));
   await login(STAFF.doctor);
+  await asked;
   await context.clearCookies();
   await page.getByRole('searchbox').fill('Ottilie');
   await page.getByRole('button', { name: 'Search' }).click();
