@@ -52,10 +52,14 @@ export async function buildClinic(
   await createPatientIndexes(db);
   await createPatientIndexes(twinDb);
 
-  const settings = { names, kmsProviders, keyExpirationMS: 0 };
+  const settings = { names, kms: { kmsProviders }, keyExpirationMS: 0 };
   const clientEncryption = createClientEncryption(plainClient, settings);
-  const sharedKeyId = await ensureDataKey(clientEncryption, SHARED_KEY_NAME);
-  const openDoctor = (): MongoClient => createDoctorClient({ uri, ...settings, sharedKeyId });
+  const sharedKeyId = await ensureDataKey(clientEncryption, SHARED_KEY_NAME, {
+    provider: 'local',
+    masterKey: null,
+  });
+  const openDoctor = (): MongoClient =>
+    createDoctorClient({ uri, ...settings, keyVaultClient: plainClient, sharedKeyId });
   const twin = twinDb.collection<Patient>(PATIENTS);
   const loader = openDoctor();
   try {

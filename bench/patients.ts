@@ -2,6 +2,8 @@
 import { Int32, ObjectId } from 'mongodb';
 import { createPerson, ssnOf } from '../cli/seed/person.ts';
 import { createVisits } from '../cli/seed/visits.ts';
+import { sealOf } from '../lib/data/integrity.ts';
+import { nameOrder } from '../lib/data/name-keys.ts';
 import type { Patient } from '../lib/db/patient-document.ts';
 
 const SEED = 1;
@@ -21,10 +23,11 @@ export function patientId(index: number): ObjectId {
 export function makePatient(index: number): Patient {
   const person = createPerson(SEED, index);
   const { contact, ssn } = person;
-  return {
+  const patient: Patient = {
     _id: new ObjectId(person.id),
     name: person.name,
     nameKeys: person.nameKeys,
+    nameOrder: nameOrder(person.name, person.id),
     contact,
     phoneKey: person.phoneKey,
     ssn: new Int32(ssn),
@@ -36,4 +39,5 @@ export function makePatient(index: number): Patient {
     revision: 1,
     registeredAt: new Date('2026-11-20T12:00:00Z'),
   };
+  return { ...patient, integrity: sealOf(patient, patient.revision) };
 }
