@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline';
 import { ObjectId } from 'mongodb';
 import { storedPatients } from '../../lib/db/connections.ts';
+import { sayIn } from '../../lib/i18n/say-in.ts';
 import { SHARED_KEY_NAME } from '../../lib/keys/data-keys.ts';
 import { findKey } from '../../lib/keys/inventory.ts';
 import { addAlias, createNamedKey, removeAlias } from '../../lib/keys/named-keys.ts';
@@ -112,7 +113,7 @@ export function eraseCommand([patientId, ...args]: readonly string[]): () => Pro
       `${alreadyErased ? 'Was erased already' : 'Erased'}: record ${patientId}, operation ${operation.operationId}`,
     );
     say('What remains:');
-    for (const sentence of remains) say(`  - ${sentence}`);
+    for (const rest of remains) say(`  - ${sayIn('en', rest)}`);
     if (verify === true) await verifyAndSay();
   };
 }

@@ -150,13 +150,14 @@ function RequestItem({ request: view, timeZone, approve, refuse, resume }: Reque
   );
 }
 
-/** What the operation said: ours in the person's language, the operator's tool's in English. */
+/** What the operation said: ours in the person's language, the details of the operator's tool in English. */
 function OperatorText({ text, failed }: { text: string; failed: boolean }) {
   const said = useMessage()(text);
+  const detail = said === text;
   return (
     <p
-      lang={said === text ? 'en' : undefined}
-      className={`mt-1 ${failed ? 'text-danger' : 'text-soft'}`}
+      lang={detail ? 'en' : undefined}
+      className={`mt-1 ${failed && !detail ? 'text-danger' : 'text-soft'} ${detail ? 'text-sm break-words' : ''}`}
     >
       {said}
     </p>

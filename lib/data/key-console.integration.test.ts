@@ -164,7 +164,9 @@ describe('a request', () => {
     await ended(id);
     const failed = await findRequest(keyVaultDb(), new ObjectId(id));
     expect(failed).toMatchObject({ state: 'failed' });
-    expect(failed?.messages.join()).toContain('MEDCO_NEXT_MASTER_KEY_FILE');
+    const [why, detail] = failed?.messages ?? [];
+    expect(why).toBe('keys.failed.masterKey');
+    expect(detail).toContain('MEDCO_NEXT_MASTER_KEY_FILE');
     await resumeKeyRequest(first, id);
     await ended(id);
     expect(await findRequest(keyVaultDb(), new ObjectId(id))).toMatchObject({ state: 'failed' });

@@ -4,7 +4,7 @@ import 'server-only';
 import { randomUUID } from 'node:crypto';
 import { keyVaultDb } from '@/lib/db/connections';
 import { message } from '@/schemas/message';
-import { KeyError } from './errors';
+import { KeyError, type KeyErrorCode } from './errors';
 import {
   defaultBackupDir,
   erasePatient,
@@ -46,7 +46,7 @@ async function runToEnd(row: KeyRequestRow, startedBy: string): Promise<void> {
     const messages = (await isDone(row)) ? [] : await perform(row, startedBy);
     await noteOutcome(keyVaultDb(), row._id, 'done', messages);
   } catch (error) {
-    await noteOutcome(keyVaultDb(), row._id, 'failed', [sentenceOf(error)]).catch(() => undefined);
+    await noteOutcome(keyVaultDb(), row._id, 'failed', whyFailed(error)).catch(() => undefined);
   }
 }
 
@@ -79,13 +79,21 @@ async function perform({ request }: KeyRequestRow, startedBy: string): Promise<r
   return [];
 }
 
-/** A KeyError was written to be read; what a driver says may quote a document. */
-function sentenceOf(error: unknown): string {
-  if (error instanceof KeyError) return error.message;
+const FAILED: Record<KeyErrorCode, string> = {
+  MASTER_KEY: message('keys.failed.masterKey'),
+  VAULT: message('keys.failed.vault'),
+  BUSY: message('keys.failed.busy'),
+  LOST: message('keys.failed.lost'),
+  RECORDS: message('keys.failed.records'),
+};
+
+/** A KeyError was written to be read, in English; what a driver says may quote a document. */
+function whyFailed(error: unknown): string[] {
+  if (error instanceof KeyError) return [FAILED[error.code], error.message];
   const reference = randomUUID().slice(0, 8);
   console.error(
     `key operation failed, reference ${reference}`,
     error instanceof Error ? error.name : '',
   );
-  return message('keys.operationFailed', { reference });
+  return [message('keys.operationFailed', { reference })];
 }

@@ -5,6 +5,7 @@ import { ObjectId, type UUID } from 'mongodb';
 import { keyVault, storedPatients } from '@/lib/db/connections';
 import { dropDraftsOf } from '@/lib/db/vitals-drafts';
 import { env } from '@/lib/env';
+import { message } from '@/schemas/message';
 import { KeyError } from '../errors';
 import { defaultBackupDir, forgetKeyInBackups } from './backup';
 import type { Operation, OperationRecord } from './journal';
@@ -24,7 +25,7 @@ export interface Erasure {
   readonly operation: OperationRecord;
   /** Whether an earlier operation had erased this patient; everything was looked at again. */
   readonly alreadyErased: boolean;
-  /** Sentences to show: what is still readable, where, and until when. */
+  /** What is still readable, where, and until when: `message` strings, to be said in the reader's language. */
   readonly remains: readonly string[];
 }
 
@@ -122,16 +123,15 @@ async function clearFields(_id: ObjectId): Promise<void> {
   );
 }
 
+/** Message strings (schemas/message.ts): the console shows them in the officer's language. */
 function remains(): string[] {
   const { keyExpirationMs } = env();
-  const cached =
-    keyExpirationMs === 0
-      ? 'Processes that have read this record keep its key in their memory until they are restarted (`KEY_EXPIRATION_MS=0`). They show the record as erased at once.'
-      : `Processes that have read this record may keep its key in their memory for ${Math.ceil(keyExpirationMs / 1000)} more seconds. They show the record as erased at once.`;
   return [
-    cached,
-    'SSN and policy number in old backups of the records stay readable until the shared key is retired (`npm run medco -- keys retire shared`) and backups of the key vault from before are deleted.',
-    'Backups of the key vault in this clinic’s backup folder no longer hold the key. Copies of them elsewhere, and backups of the database `encryption`, do: delete those, or keep them where nobody has the records as well.',
-    'Name and contact data stay as they are.',
+    keyExpirationMs === 0
+      ? message('keys.remains.cachedUntilRestart')
+      : message('keys.remains.cached', { seconds: Math.ceil(keyExpirationMs / 1000) }),
+    message('keys.remains.oldRecords'),
+    message('keys.remains.oldVaults'),
+    message('keys.remains.contact'),
   ];
 }

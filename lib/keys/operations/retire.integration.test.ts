@@ -8,6 +8,7 @@ import { registerPatient } from '@/lib/data';
 import { openTestClinic, registration, type TestClinic } from '@/lib/data/testing/clinic';
 import { currentKeyPolicy, keyVault, storedPatients } from '@/lib/db/connections';
 import type { PlainPatient } from '@/lib/db/patient-document';
+import { sayIn } from '@/lib/i18n/say-in';
 import { notUnderSharedKey, underSharedKey } from './convert-shared';
 import { erasePatient } from './erase';
 import { retirePatientKey, retireSharedKey } from './retire';
@@ -76,7 +77,7 @@ describe('with `KEY_EXPIRATION_MS=0`', () => {
   it('erasure says that restarting is what empties the memory', async () => {
     const { id: other } = await registerPatient(clinic.staff.doctor, registration(2));
     const { remains } = await erasePatient({ ...options(), patientId: other });
-    expect(remains[0]).toContain('until they are restarted');
+    expect(sayIn('en', remains[0] ?? '')).toContain('until they are restarted');
     const attempt = retirePatientKey({ ...options(), keyAltName: await nameOf(other) });
     await expect(attempt).rejects.toMatchObject({ code: 'VAULT' });
   });
