@@ -133,8 +133,8 @@ export async function fillContact(
   page: Page,
   contact: Pick<TestPatient, 'dateOfBirth' | 'phone' | 'email' | 'address'>,
 ): Promise<void> {
-  // A date box has no role of its own, only its label.
-  await page.getByLabel('Date of birth').fill(contact.dateOfBirth);
+  // A date box has no role of its own, only its label; the search box has a longer one.
+  await page.getByLabel('Date of birth', { exact: true }).fill(contact.dateOfBirth);
   await page.getByRole('textbox', { name: 'Phone' }).fill(contact.phone);
   await page.getByRole('textbox', { name: 'Email' }).fill(contact.email);
   await page.getByRole('textbox', { name: 'Address' }).fill(contact.address);

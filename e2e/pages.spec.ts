@@ -113,7 +113,7 @@ const VISITS: readonly Visit[] = [
     who: STAFF.receptionist,
     path: (patient) => `/desk/${patient.id}`,
     act: async (page, patient) => {
-      await page.getByLabel('Date of birth').fill(patient.dateOfBirth);
+      await page.getByLabel('Date of birth', { exact: true }).fill(patient.dateOfBirth);
       await page.getByRole('textbox', { name: 'Phone' }).fill(patient.phone);
       await page.getByRole('textbox', { name: 'Last four digits' }).fill(patient.ssn.slice(-4));
       await page.getByRole('button', { name: 'Check' }).click();
