@@ -97,7 +97,7 @@ export function eraseCommand([patientId, ...args]: readonly string[]): () => Pro
     await requireRecord(patientId);
     say(`This destroys the data key of record ${patientId} and removes its SSN and policy number.`);
     say(
-      'Blood type and visits can then be read by nobody, here or in a backup of the records. There is no way back.',
+      'Blood type, alerts and visits can then be read by nobody, here or in a backup of the records. There is no way back.',
     );
     await requireAnswers([
       [`Type the record number to go on: `, patientId],
