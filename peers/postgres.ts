@@ -92,6 +92,8 @@ export async function startPostgres(log: string): Promise<RunningProcess> {
     `cron.database_name = 'postgres'`,
     `documentdb.enableSchemaValidation = on`,
     `fsync = off`,
+    // Inserts of one unique value at a time wait for each other until this has passed.
+    `deadlock_timeout = 50ms`,
     `max_connections = 200`,
   ];
   await appendFile(join(root, data, 'cluster/postgresql.conf'), `${settings.join('\n')}\n`);

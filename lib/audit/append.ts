@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MongoServerError, ObjectId, type Collection } from 'mongodb';
 import { clinicDb } from '@/lib/db/connections';
 import { AUDIT_EVENTS } from '@/lib/db/names';
+import { untilNoConflict } from '@/lib/db/write-conflict';
 import { BEFORE_FIRST, hashOf, type ChainPoint, type StoredEvent } from './chain';
 import { readSignedHead, writeSignedHead } from './signed-head';
 
@@ -64,7 +65,7 @@ async function append(current: Chain, event: NewEvent): Promise<void> {
 async function insertAfter(before: ChainPoint, event: NewEvent): Promise<ChainPoint> {
   const linked = { _id: new ObjectId(), ...event, seq: before.seq + 1, previous: before.hash };
   const hash = hashOf(linked);
-  await auditEvents().insertOne({ ...linked, hash });
+  await untilNoConflict(() => auditEvents().insertOne({ ...linked, hash }));
   return { seq: linked.seq, hash };
 }
 

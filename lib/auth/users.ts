@@ -3,6 +3,7 @@ import 'server-only';
 import { ObjectId, type Collection } from 'mongodb';
 import { clinicDb } from '@/lib/db/connections';
 import { USERS } from '@/lib/db/names';
+import { untilNoConflict } from '@/lib/db/write-conflict';
 import { env, type Env } from '@/lib/env';
 import { isDuplicateKey } from '@/lib/keys/data-keys';
 import { hashPassword } from './passwords';
@@ -66,16 +67,18 @@ export async function createUser(user: NewUser): Promise<boolean> {
   const username = user.username.toLowerCase();
   if ((await users().findOne({ username }, { projection: { _id: 1 } })) !== null) return false;
   try {
-    await users().insertOne({
+    const passwordHash = await hashPassword(user.password);
+    const row = {
       _id: new ObjectId(),
       username,
       name: user.name,
       role: user.role,
-      passwordHash: await hashPassword(user.password),
+      passwordHash,
       disabled: false,
       demo: user.demo ?? false,
       createdAt: new Date(),
-    });
+    };
+    await untilNoConflict(() => users().insertOne(row));
     return true;
   } catch (error) {
     if (isDuplicateKey(error)) return false;

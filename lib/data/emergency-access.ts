@@ -5,6 +5,7 @@ import { ObjectId } from 'mongodb';
 import { recordEvent, type AuditAction } from '@/lib/audit/record-event';
 import type { Staff } from '@/lib/auth/permissions';
 import { deskPatients } from '@/lib/db/connections';
+import { untilNoConflict } from '@/lib/db/write-conflict';
 import { isDuplicateKey } from '@/lib/keys/data-keys';
 import { EMERGENCY_MINUTES, type EmergencyReason } from '@/schemas/emergency-access';
 import { message } from '@/schemas/message';
@@ -51,12 +52,14 @@ export async function beginEmergencyAccess(
     });
     const endsAt = new Date(now.getTime() + EMERGENCY_MS);
     try {
-      await emergencyAccesses().insertOne({
-        _id: new ObjectId(),
-        patientId,
-        ...{ userId: staff.userId, name: staff.name, reason },
-        ...{ startedAt: now, endsAt, running: true, uses: {}, awaitsReview: true },
-      });
+      await untilNoConflict(() =>
+        emergencyAccesses().insertOne({
+          _id: new ObjectId(),
+          patientId,
+          ...{ userId: staff.userId, name: staff.name, reason },
+          ...{ startedAt: now, endsAt, running: true, uses: {}, awaitsReview: true },
+        }),
+      );
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
     }

@@ -33,7 +33,13 @@ describe('a write that met another one', () => {
     expect(attempts).toBe(1);
   });
 
-  it('is given up when it always meets one', async () => {
-    await expect(untilNoConflict(() => Promise.reject(refusal(112)))).rejects.toThrow('refused');
+  it('is given up when it meets one for too long', async () => {
+    let attempts = 0;
+    const write = () => {
+      attempts += 1;
+      return Promise.reject(refusal(112));
+    };
+    await expect(untilNoConflict(write, 20)).rejects.toThrow('refused');
+    expect(attempts).toBeGreaterThan(1);
   });
 });

@@ -9,8 +9,10 @@ const WRITE_CONFLICT = 112;
 const SQL_STATES = ['40P01', '40001'];
 const CODES = new Set<unknown>([WRITE_CONFLICT, ...SQL_STATES.map(packed)]);
 
-const MOST_ATTEMPTS = 100;
-const LONGEST_PAUSE_MS = 100;
+/** After so long the refusal is handed on. */
+const PATIENCE_MS = 60_000;
+/** Pauses double up to so many times. */
+const MOST_DOUBLINGS = 4;
 
 /** The same of a code alone, as a bulk write names one for each of its writes. */
 export function isConflictCode(code: unknown): boolean {
@@ -25,15 +27,25 @@ export function isWriteConflict(error: unknown): boolean {
   return false;
 }
 
-/** Runs a single write again for as long as it meets others. Throws what it throws otherwise. */
-export async function untilNoConflict<T>(write: () => Promise<T>): Promise<T> {
+/**
+ * Runs a single write again for as long as it meets others, for `patienceMs` at most. Throws what it throws otherwise. Who is
+ * refused has waited for the others, as PostgreSQL does for its `deadlock_timeout`, and pauses for longer than that: were
+ * everybody back at once, they would wait for each other again, for ever.
+ */
+export async function untilNoConflict<T>(
+  write: () => Promise<T>,
+  patienceMs = PATIENCE_MS,
+): Promise<T> {
+  const start = performance.now();
   for (let attempt = 1; ; attempt += 1) {
+    const began = performance.now();
     try {
       return await write();
     } catch (error) {
-      if (attempt === MOST_ATTEMPTS || !isWriteConflict(error)) throw error;
-      // Random pauses keep the same ones from meeting again.
-      await delay(Math.random() * Math.min(LONGEST_PAUSE_MS, 2 * attempt));
+      const ended = performance.now();
+      if (!isWriteConflict(error) || ended - start > patienceMs) throw error;
+      const longest = (ended - began) * 2 ** Math.min(attempt, MOST_DOUBLINGS);
+      await delay(1 + Math.random() * longest);
     }
   }
 }

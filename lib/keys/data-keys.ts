@@ -3,6 +3,7 @@
 import 'server-only';
 import { randomUUID } from 'node:crypto';
 import { MongoServerError, type ClientEncryption, type Collection, type UUID } from 'mongodb';
+import { untilNoConflict } from '@/lib/db/write-conflict';
 import { cmkOf } from './cmk-groups';
 import { KeyError } from './errors';
 import { describeMasterKey, type CustomerMasterKey } from './kms';
@@ -42,10 +43,12 @@ export async function ensureDataKey(
   const existing = await clientEncryption.getKeyByAltName(keyAltName);
   if (existing !== null) return existing._id;
   try {
-    return await clientEncryption.createDataKey(provider, {
-      keyAltNames: [keyAltName],
-      ...(masterKey && { masterKey }),
-    });
+    return await untilNoConflict(() =>
+      clientEncryption.createDataKey(provider, {
+        keyAltNames: [keyAltName],
+        ...(masterKey && { masterKey }),
+      }),
+    );
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
     const winner = await clientEncryption.getKeyByAltName(keyAltName);
