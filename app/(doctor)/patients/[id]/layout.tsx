@@ -6,6 +6,7 @@ import { EmergencyGate } from '@/components/emergency/emergency-gate';
 import { ChartNav } from '@/components/record/chart-nav';
 import { LoadingBanner } from '@/components/record/loading-banner';
 import { PatientBanner } from '@/components/record/patient-banner';
+import { LoadingRecord } from '@/components/states/loading-record';
 import { PrintGate } from '@/components/ui/print-gate';
 import { notePrintAction, revealSsnAction } from '../chart-actions';
 import { readChart } from './read-chart';
@@ -19,11 +20,21 @@ export default async function ChartLayout({ params, children }: ChartLayoutProps
   const { id } = await params;
   return (
     <PrintGate note={notePrintAction.bind(null, id)}>
-      <Suspense fallback={<LoadingBanner />}>
+      {/* Together, or the page would jump down under somebody's pointer when its head arrives. */}
+      <Suspense fallback={<LoadingChart />}>
         <ChartHead id={id} />
+        {children}
       </Suspense>
-      {children}
     </PrintGate>
+  );
+}
+
+function LoadingChart() {
+  return (
+    <>
+      <LoadingBanner />
+      <LoadingRecord what="record" />
+    </>
   );
 }
 
